@@ -1,0 +1,147 @@
+#include "core/block_builder.h"
+
+#include <cstring>
+#include <utility>
+
+#include "core/block_format.h"
+
+namespace tailrace {
+
+using namespace block_format;
+
+BlockBuilder::BlockBuilder(std::uint64_t first_sequence, Emit emit, std::size_t block_bytes)
+    : emit_(std::move(emit)), block_bytes_(block_bytes), next_sequence_(first_sequence) {}
+
+void BlockBuilder::start_record(std::uint8_t type) {
+  record_start_ = out_.size();
+  out_.u8(type);
+  out_.u32_le(0);
+}
+
+void BlockBuilder::end_record() {
+  const auto length = static_cast<std::uint32_t>(out_.size() - record_start_ - kRecordHeaderBytes);
+  std::memcpy(out_.at(record_start_ + 1), &length, 4);
+}
+
+void BlockBuilder::begin(const TransactionBegin& begin) {
+  TR_ASSERT(!in_transaction_);
+  in_transaction_ = true;
+  changes_in_transaction_ = 0;
+  start_record(kBegin);
+  out_.u64_le(static_cast<std::uint64_t>(begin.commit_time_us));
+  out_.sized_text(begin.id);
+  out_.sized_text(begin.origin);
+  end_record();
+}
+
+Status BlockBuilder::commit(const TransactionCommit& commit) {
+  TR_ASSERT(in_transaction_);
+  in_transaction_ = false;
+  start_record(kCommit);
+  out_.u64_le(static_cast<std::uint64_t>(commit.commit_time_us));
+  out_.u64_le(static_cast<std::uint64_t>(commit.received_time_us));
+  out_.sized_text(commit.position);
+  end_record();
+  return emit_if_full();
+}
+
+Status BlockBuilder::abort() {
+  if (!in_transaction_) return {};
+  in_transaction_ = false;
+  start_record(kAbort);
+  end_record();
+  return flush();
+}
+
+Status BlockBuilder::progress(const Progress& progress) {
+  TR_ASSERT(!in_transaction_);
+  start_record(kProgress);
+  out_.u64_le(static_cast<std::uint64_t>(progress.source_time_us));
+  out_.sized_text(progress.position);
+  end_record();
+  return emit_if_full();
+}
+
+Status BlockBuilder::schema_change(const SchemaChange& change) {
+  TR_ASSERT(in_transaction_);
+  start_record(kSchemaChange);
+  out_.u8(static_cast<std::uint8_t>(change.kind));
+  out_.varint(change.tables.size());
+  for (const TableName& name : change.tables) {
+    out_.sized_text(name.schema);
+    out_.sized_text(name.table);
+  }
+  out_.sized_text(change.statement);
+  end_record();
+  ++changes_in_transaction_;
+  return emit_if_full();
+}
+
+void BlockBuilder::start_change(ChangeKind kind, const SchemaPtr& schema) {
+  TR_ASSERT(in_transaction_);
+  const std::uint32_t index = schema_index(schema);
+  start_record(static_cast<std::uint8_t>(kInsert + static_cast<int>(kind) - 1));
+  out_.varint(index);
+}
+
+void BlockBuilder::start_image() {
+  image_start_ = out_.size();
+  out_.u32_le(0);
+}
+
+void BlockBuilder::end_image() {
+  const auto length = static_cast<std::uint32_t>(out_.size() - image_start_ - 4);
+  std::memcpy(out_.at(image_start_), &length, 4);
+}
+
+void BlockBuilder::skip_image() { out_.u32_le(0); }
+
+void BlockBuilder::put(std::string_view canonical) {
+  TR_ASSERT(canonical.size() < RowImage::kUnchangedLength);
+  out_.u32_le(static_cast<std::uint32_t>(canonical.size()));
+  out_.text(canonical);
+}
+
+void BlockBuilder::start_value() {
+  value_start_ = out_.size();
+  out_.u32_le(0);
+}
+
+void BlockBuilder::end_value() {
+  const auto length = static_cast<std::uint32_t>(out_.size() - value_start_ - 4);
+  std::memcpy(out_.at(value_start_), &length, 4);
+}
+
+Status BlockBuilder::end_change() {
+  end_record();
+  ++changes_in_transaction_;
+  return emit_if_full();
+}
+
+void BlockBuilder::cancel_change() { out_.truncate(record_start_); }
+
+Status BlockBuilder::emit_if_full() { return out_.size() >= block_bytes_ ? flush() : Status(); }
+
+Status BlockBuilder::flush() {
+  if (out_.empty()) return {};
+  auto block = std::make_shared<const Block>(next_sequence_, std::move(out_), std::move(schemas_));
+  ++next_sequence_;
+  out_ = ByteWriter();
+  schemas_.clear();
+  schema_indexes_.clear();
+  return emit_(std::move(block));
+}
+
+std::uint32_t BlockBuilder::schema_index(const SchemaPtr& schema) {
+  const auto found = schema_indexes_.find(schema.get());
+  if (found != schema_indexes_.end()) return found->second;
+  const auto index = static_cast<std::uint32_t>(schemas_.size());
+  start_record(kSchema);
+  encode(*schema, out_);
+  end_record();
+  schemas_.push_back(schema);
+  schema_indexes_.emplace(schema.get(), index);
+  return index;
+}
+
+}  // namespace tailrace

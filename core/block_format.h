@@ -1,0 +1,34 @@
+#pragma once
+
+// How a block is laid out (docs/block-format.md). Shared by block.cpp and block_builder.cpp only.
+//
+//   header, 32 bytes, little endian:
+//     u32 magic "TRB1" | u16 version | u16 reserved | u64 sequence | u32 payload bytes |
+//     u32 reserved | u32 crc of the payload | u32 crc of the 28 bytes before it
+//   payload: records, each u8 type | u32 length | that many bytes
+
+#include <cstdint>
+
+#include "core/byte_reader.h"
+
+namespace tailrace::block_format {
+
+constexpr std::uint32_t kMagic = 0x31425254;  // "TRB1"
+constexpr std::uint16_t kVersion = 1;
+constexpr std::size_t kRecordHeaderBytes = 5;
+
+enum RecordType : std::uint8_t {
+  kSchema = 1,        // encoded TableSchema; its index is its ordinal in the block
+  kBegin = 2,         // i64 commit time | sized id | sized origin
+  kInsert = 3,        // varint schema index | u32 before bytes | image | u32 after bytes | image
+  kUpdate = 4,        //   "
+  kRemove = 5,        //   "
+  kSchemaChange = 6,  // u8 kind | varint n | n x (sized schema, sized table) | sized statement
+  kCommit = 7,        // i64 commit time | i64 received time | sized position
+  kAbort = 8,
+  kProgress = 9,      // i64 source time | sized position
+};
+
+std::uint32_t crc32(Bytes bytes);
+
+}  // namespace tailrace::block_format

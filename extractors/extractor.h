@@ -1,0 +1,83 @@
+#pragma once
+
+#include <compare>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <string_view>
+
+#include "core/block_builder.h"
+#include "core/finding.h"
+#include "core/position.h"
+#include "core/result.h"
+
+namespace tailrace {
+
+// What one call of Extractor::next did.
+struct Received {
+  // Nothing more is at hand: what was built should be flushed to the sinks now.
+  bool drained = false;
+};
+
+// One session with a source: a connection that streams from a proven position. It belongs to the
+// pipeline's extractor thread, which makes a new one after any error (a session is never reset).
+// A transaction that was begun in a block when the session ends is ended by the pipeline with
+// BlockBuilder::abort().
+class Extractor {
+ public:
+  virtual ~Extractor() = default;
+
+  // Reads what comes next, and appends complete records to the builder. Waits at most about a
+  // second (heartbeats end the wait). Errors: a transient kind asks for a new session; every other
+  // kind is final or needs a person, and names the position.
+  virtual Result<Received> next(BlockBuilder& out) = 0;
+
+  // Everything up to here is durable at every sink. Sources that keep their log for us are told.
+  virtual void confirm(const Position& durable) = 0;
+
+  // Ends a next() that waits; it then fails with `cancelled` or `unreachable`. Any thread.
+  virtual void interrupt() = 0;
+};
+
+// Where to begin when there is no checkpoint yet.
+struct StartPoint {
+  enum class Kind { now, earliest, position };
+  Kind kind = Kind::now;
+  Position position;  // for Kind::position
+};
+
+// A configured source: knows how to connect, how to order its positions, and what it needs. Made
+// from the configuration without touching the network. All functions may be called from any thread
+// (each opens its own connection).
+class Source {
+ public:
+  virtual ~Source() = default;
+
+  // "mariadb://db1:3306", without credentials: for logs and status.
+  virtual std::string description() const = 0;
+
+  // Asks the server for its identity and turns a start point into a checkpoint to begin from.
+  virtual Result<Checkpoint> resolve(const StartPoint& start) = 0;
+
+  // The end of the log at this moment.
+  virtual Result<Checkpoint> current() = 0;
+
+  // Opens a session that continues behind `from`. Proves first that the log continues there: same
+  // server (or a legitimate successor), nothing purged, no divergence. Never "starts from now".
+  virtual Result<std::unique_ptr<Extractor>> open(const Checkpoint& from) = 0;
+
+  // Order of two positions of this source. unordered: neither contains the other.
+  virtual Result<std::partial_ordering> compare(const Position& left,
+                                                const Position& right) const = 0;
+  // The latest position that both contain; where a session for two sinks must start.
+  virtual Result<Position> earlier(const Position& left, const Position& right) const = 0;
+  // Whether a sink at `held` has already applied the transaction whose begin record carries
+  // transaction_id and whose commit record carries `committed`.
+  virtual Result<bool> contains(const Position& held, std::string_view transaction_id,
+                                const Position& committed) const = 0;
+
+  // Preflight: every prerequisite, with its cure.
+  virtual Findings check() = 0;
+};
+
+}  // namespace tailrace

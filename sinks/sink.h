@@ -1,0 +1,115 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/change.h"
+#include "core/finding.h"
+#include "core/position.h"
+#include "core/result.h"
+
+namespace tailrace {
+
+// How a sink wants its changes.
+enum class ApplyStyle {
+  net,      // one final row per key and target transaction: SQL targets
+  ordered,  // every change, in source order: logs and streams
+};
+
+// One row of a net batch. kind says what happened to the key between the start and the end of the
+// unit; the images are complete in the sense of the source (a column may be `unchanged`).
+struct NetRow {
+  ChangeKind kind = ChangeKind::insert;
+  std::span<const Value> before;  // row as the target should hold it now; empty for insert or unknown
+  std::span<const Value> after;   // row as it must be; empty for remove
+  // The key was created and removed inside the unit, or its row may already be there: the target
+  // may or may not hold it, and neither is a conflict.
+  bool may_be_absent = false;
+};
+
+// Net effect of a run of changes on one table, at most one row per key. Rows of one kind may be
+// executed as one statement; order between kinds: removes, then updates, then inserts.
+struct NetTable {
+  SchemaPtr schema;
+  TableName target;  // after renaming by configuration
+  std::vector<NetRow> removes;
+  std::vector<NetRow> updates;
+  std::vector<NetRow> inserts;
+};
+
+// Whose checkpoint it is, and the claim on it. The applier keeps it over reconnects.
+struct Lease {
+  std::string pipeline;
+  std::string sink;
+  std::string owner;                  // this process: host, pid and a random part
+  std::optional<std::int64_t> epoch;  // as granted by the target; empty before the first session
+};
+
+enum class Durability {
+  accepted,  // taken over, not yet safe
+  durable,   // this and everything before it is safe
+};
+
+// One session with a target: a connection (or file) and everything prepared on it. Belongs to the
+// applier thread of its sink; after any error the applier rolls back, drops the session, makes a
+// new one and tries again from the stored checkpoint.
+//
+// A unit: begin(), then any number of apply calls, then commit() or rollback(). Rows and checkpoint
+// become visible together at commit, or not at all. When commit fails with `commit_in_doubt` the
+// applier reads the checkpoint in a new session to learn what happened.
+//
+// Errors name table, key, column and cure. A row that the target refuses for its own sake is
+// `row_rejected` or `unsupported_value`; in apply_net the row need not be known: the applier then
+// repeats the unit through apply_ordered, which must name it.
+class Sink {
+ public:
+  virtual ~Sink() = default;
+
+  // What the target holds, read in open(); empty for a sink that never applied anything.
+  virtual const std::optional<Checkpoint>& checkpoint() const = 0;
+
+  virtual Status begin() = 0;
+  // Missing target tables are created from the schema.
+  virtual Status apply_net(const NetTable& rows) = 0;
+  // One change, in source order. target: the table after renaming by configuration.
+  virtual Status apply_ordered(const Change& change, const TableName& target) = 0;
+  // The target's tables, already renamed; change.tables and they correspond one to one.
+  virtual Status apply_schema_change(const SchemaChange& change,
+                                     std::span<const TableName> targets) = 0;
+  // True when this schema change cannot be part of a transaction at the target (MySQL DDL commits):
+  // the applier gives it a unit of its own, and the sink makes a repetition harmless.
+  virtual bool needs_own_unit(SchemaChangeKind kind) const = 0;
+  // Stores the checkpoint in the same target transaction and commits. `fenced` when the epoch of
+  // the lease is no longer the target's: everything was rolled back, another daemon owns the sink.
+  virtual Result<Durability> commit(const Checkpoint& checkpoint) = 0;
+  virtual void rollback() = 0;
+
+  // Ends a call that waits for the target. Any thread.
+  virtual void interrupt() = 0;
+};
+
+// A configured target: makes sessions. Made from the configuration without touching the network.
+class Target {
+ public:
+  virtual ~Target() = default;
+
+  virtual std::string description() const = 0;  // "postgresql://mail-db:5432/mail", no credentials
+  virtual ApplyStyle style() const = 0;
+
+  // Where a source table goes when the configuration does not say otherwise.
+  virtual TableName default_table(const TableName& source) const = 0;
+
+  // Connects, claims the sink and reads its checkpoint. First session of a process (lease.epoch is
+  // empty): takes the sink over by raising the stored epoch. Later sessions: raise it only if it is
+  // still ours, else `fenced`. Sets lease.epoch.
+  virtual Result<std::unique_ptr<Sink>> open(Lease& lease) = 0;
+
+  // Preflight: every prerequisite, with its cure.
+  virtual Findings check() = 0;
+};
+
+}  // namespace tailrace
