@@ -1,0 +1,51 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "extractors/extractor.h"
+#include "sinks/sink.h"
+
+namespace tailrace {
+
+// Filled from the configuration (config/ and app/); plain values with their defaults.
+
+struct QueueOptions {
+  std::uint64_t memory_bytes = std::uint64_t{64} << 20;  // blocks kept in memory, all sinks together
+  std::uint64_t disk_bytes = std::uint64_t{20} << 30;    // segment files; full: back-pressure
+};
+
+// How source transactions are packed into one target transaction.
+struct ApplyOptions {
+  std::uint64_t max_changes = 10'000;                // rows; a larger source transaction stays whole
+  std::uint64_t max_bytes = std::uint64_t{8} << 20;  // encoded bytes
+  // How often an idle sink's checkpoint follows the source.
+  std::chrono::milliseconds idle_checkpoint = std::chrono::seconds(10);
+};
+
+// match: "schema.table" with * and ?; to: "schema.table" or "table"; the first match wins.
+struct TableRoute {
+  std::string match;
+  std::string to;
+};
+
+struct SinkPlan {
+  std::string name;
+  std::unique_ptr<Target> target;
+  std::vector<TableRoute> routes;
+  ApplyOptions apply;
+};
+
+struct PipelineOptions {
+  std::string name;
+  std::filesystem::path state_dir;  // of the daemon; the pipeline uses state_dir/name
+  QueueOptions queue;
+  StartPoint start;                  // for sinks without a checkpoint
+  bool exit_when_caught_up = false;  // ends once every sink has what the source had at start
+};
+
+}  // namespace tailrace
