@@ -60,9 +60,12 @@ inline std::ostream& operator<<(std::ostream& out, const Secret& secret) {
 }  // namespace tailrace
 
 template <>
-struct fmt::formatter<tailrace::Secret> : fmt::formatter<std::string_view> {
+struct fmt::formatter<tailrace::Secret> {
+  constexpr auto parse(fmt::format_parse_context& context) { return context.begin(); }
   template <typename Context>
   auto format(const tailrace::Secret& secret, Context& context) const {
-    return fmt::formatter<std::string_view>::format(tailrace::to_string(secret), context);
+    auto out = context.out();
+    for (const char character : tailrace::to_string(secret)) *out++ = character;
+    return out;
   }
 };
