@@ -51,7 +51,9 @@ class Secret {
   std::string text_;
 };
 
-constexpr std::string_view to_string(const Secret&) { return "***"; }
+constexpr std::string_view to_string(const Secret&) {
+  return "***";
+}
 
 inline std::ostream& operator<<(std::ostream& out, const Secret& secret) {
   return out << to_string(secret);
