@@ -32,9 +32,10 @@ class FaultProxy {
   void cut_after(std::uint64_t bytes, Direction direction = Direction::to_client);
   void heal();
 
-  std::uint64_t bytes(Direction direction) const;  // delivered, by all connections so far
-  std::uint64_t connection_count() const;          // accepted so far
-  std::uint64_t cut_count() const;                 // reset by cut() or cut_after()
+  // Delivered, by all connections so far; counted just after they were handed over.
+  std::uint64_t bytes(Direction direction) const;
+  std::uint64_t connection_count() const;  // accepted so far
+  std::uint64_t cut_count() const;         // reset by cut() or cut_after()
   std::size_t open_connections() const;
 
  private:
