@@ -1,27 +1,12 @@
 #include "core/block.h"
 
-#include <zlib.h>
-
 #include <algorithm>
 #include <string>
 
 #include "core/block_format.h"
+#include "core/crc32.h"
 
 namespace tailrace {
-namespace block_format {
-
-std::uint32_t crc32(Bytes bytes) {
-  uLong crc = ::crc32(0, nullptr, 0);
-  while (!bytes.empty()) {
-    const std::size_t step = std::min<std::size_t>(bytes.size(), 1U << 30);
-    crc = ::crc32(crc, reinterpret_cast<const Bytef*>(bytes.data()), static_cast<uInt>(step));
-    bytes = bytes.subspan(step);
-  }
-  return static_cast<std::uint32_t>(crc);
-}
-
-}  // namespace block_format
-
 namespace {
 
 using namespace block_format;

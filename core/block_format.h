@@ -7,9 +7,8 @@
 //     u32 reserved | u32 crc of the payload | u32 crc of the 28 bytes before it
 //   payload: records, each u8 type | u32 length | that many bytes
 
+#include <cstddef>
 #include <cstdint>
-
-#include "core/byte_reader.h"
 
 namespace tailrace::block_format {
 
@@ -26,9 +25,7 @@ enum RecordType : std::uint8_t {
   kSchemaChange = 6,  // u8 kind | varint n | n x (sized schema, sized table) | sized statement
   kCommit = 7,        // i64 commit time | i64 received time | sized position
   kAbort = 8,
-  kProgress = 9,      // i64 source time | sized position
+  kProgress = 9,  // i64 source time | sized position
 };
-
-std::uint32_t crc32(Bytes bytes);
 
 }  // namespace tailrace::block_format
