@@ -121,3 +121,56 @@ ensure_packages() {
   disable_new_services "${missing[@]}"
   say "$what: installed"
 }
+
+# How much runs at once: TAILRACE_JOBS, or one job per processor.
+job_count() { printf '%s\n' "${TAILRACE_JOBS:-$(nproc)}"; }
+
+# build_preset PRESET [TARGET...]: configures when needed, then builds.
+build_preset() {
+  local preset=$1; shift
+  local folder=$tailrace_root/build/$preset
+  if [ ! -e "$folder/build.ninja" ] || [ "$tailrace_root/CMakePresets.json" -nt "$folder/build.ninja" ]; then
+    mkdir -p "$folder"
+    (cd "$tailrace_root" && cmake --preset "$preset") >"$folder/configure.log" 2>&1 || {
+      cat "$folder/configure.log" >&2
+      die "preset $preset could not be configured"
+    }
+  fi
+  local targets=()
+  [ $# -eq 0 ] || targets=(--target "$@")
+  cmake --build "$folder" -j "$(job_count)" "${targets[@]}"
+}
+
+# run_ctest PRESET [CTEST ARGUMENT...]: runs the tests of a build that exists; ctest's own summary is
+# the last thing printed, and all of it is kept in build/<preset>/ctest.out.
+run_ctest() {
+  local preset=$1; shift
+  local folder=$tailrace_root/build/$preset parallel
+  parallel=$(job_count)
+  [ "$parallel" -le 4 ] || parallel=4 # every test may run database servers of its own
+  local prefix=()
+  # ThreadSanitizer of g++ 12 cannot place its shadow memory under the address layout of new kernels.
+  if [ "$preset" = tsan ] && setarch "$(uname -m)" -R true 2>/dev/null; then prefix=(setarch "$(uname -m)" -R); fi
+  ASAN_OPTIONS="detect_stack_use_after_return=1:${ASAN_OPTIONS:-}" \
+  UBSAN_OPTIONS="print_stacktrace=1:${UBSAN_OPTIONS:-}" \
+  TSAN_OPTIONS="second_deadlock_stack=1:${TSAN_OPTIONS:-}" \
+    "${prefix[@]}" ctest --test-dir "$folder" --output-on-failure --no-tests=error -j "$parallel" "$@" |
+    tee "$folder/ctest.out"
+}
+
+# The line that says how a run_ctest went.
+ctest_summary() { grep 'tests passed' "$tailrace_root/build/$1/ctest.out" || printf 'no tests were run\n'; }
+
+# A fingerprint of everything that decides how the tests go: the sources (text for readers aside),
+# the packages used, the fetched servers. Works in a git checkout and in an unpacked archive.
+source_fingerprint() {
+  (
+    cd "$tailrace_root" || exit 1
+    { git ls-files -z -co --exclude-standard 2>/dev/null || find . -path ./build -prune -o -type f -print0; } |
+      grep -zvE '(^|/)(docs/.*|[^/]*\.md|LICENSE|\.gitignore)$' |
+      sort -z | xargs -0 -r sha256sum 2>/dev/null || true
+    dpkg-query -W -f '${Package} ${Version}\n' "${build_packages[@]}" "${test_packages[@]}" 2>/dev/null || true
+    readlink -f "$(tailrace_cache)/servers/current" || true
+    env | grep -E '^TAILRACE_(TEST_|REQUIRE_)' | sort || true
+  ) | sha256sum | cut -d ' ' -f 1
+}
