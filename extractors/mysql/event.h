@@ -77,6 +77,8 @@ enum class EventType : std::uint8_t {
 
 // "TABLE_MAP"; empty for a type that is not in the list.
 std::string_view name_of(EventType type);
+// Every rows event, also those that row_decoder.h refuses.
+bool is_rows(EventType type);
 
 // Flags of the common header.
 constexpr std::uint16_t kEventInUse = 0x0001;  // of a FORMAT_DESCRIPTION: the file is open

@@ -8,6 +8,7 @@
 #include <compare>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,7 @@ struct Uuid {
   // 8-4-4-4-12 in either case; the form without dashes and {form} too, as the server reads them.
   static Result<Uuid> parse(std::string_view text);
   std::string to_string() const;  // lower case
+  void print(std::string& text) const;
   friend auto operator<=>(const Uuid&, const Uuid&) = default;
 };
 
@@ -86,6 +88,7 @@ class GtidSet {
   using Intervals = std::vector<Interval>;  // ascending, neither touching nor overlapping
 
   static void add(Intervals& intervals, Interval added);
+  static Status parse_entry(std::string_view entry, GtidSet& set);
   Intervals& intervals_of(const Uuid& source, std::string_view tag);
   const Intervals* find(const Uuid& source, std::string_view tag) const;
 

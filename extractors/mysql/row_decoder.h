@@ -36,7 +36,6 @@ struct RowsEvent {
 };
 // For the types 23 to 25 and 30 to 32; unsupported_protocol for every other one.
 Result<RowsEvent> decode_rows_event(const EventView& event);
-bool is_rows_event(EventType type);  // every rows event, decodable here or not
 
 // Decodes the rows of one table version into blocks. Made once per TABLE_MAP definition; belongs to
 // the extractor's thread. Values are written in place, without allocation.
