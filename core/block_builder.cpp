@@ -42,6 +42,10 @@ Status BlockBuilder::commit(const TransactionCommit& commit) {
   out_.u64_le(static_cast<std::uint64_t>(commit.received_time_us));
   out_.sized_text(commit.position);
   end_record();
+  position_ = commit.position;
+  commit_time_us_ = commit.commit_time_us;
+  ++transaction_count_;
+  change_count_ += changes_in_transaction_;
   return emit_if_full();
 }
 
@@ -59,6 +63,7 @@ Status BlockBuilder::progress(const Progress& progress) {
   out_.u64_le(static_cast<std::uint64_t>(progress.source_time_us));
   out_.sized_text(progress.position);
   end_record();
+  position_ = progress.position;
   return emit_if_full();
 }
 
@@ -123,13 +128,18 @@ void BlockBuilder::cancel_change() { out_.truncate(record_start_); }
 Status BlockBuilder::emit_if_full() { return out_.size() >= block_bytes_ ? flush() : Status(); }
 
 Status BlockBuilder::flush() {
+  if (emit_failed_) return Error(ErrorKind::cancelled, "the queue takes no more blocks");
   if (out_.empty()) return {};
+  const std::size_t size = out_.size();
   auto block = std::make_shared<const Block>(next_sequence_, std::move(out_), std::move(schemas_));
   ++next_sequence_;
-  out_ = ByteWriter();
+  // A full block is likely to be followed by another; a flushed one was small, and so may be the next.
+  out_ = ByteWriter(size >= block_bytes_ ? block_bytes_ + block_bytes_ / 16 : 0);
   schemas_.clear();
   schema_indexes_.clear();
-  return emit_(std::move(block));
+  Status emitted = emit_(std::move(block));
+  emit_failed_ = !emitted;  // that block is gone: nothing may follow it
+  return emitted;
 }
 
 std::uint32_t BlockBuilder::schema_index(const SchemaPtr& schema) {

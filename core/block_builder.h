@@ -33,6 +33,11 @@ class BlockBuilder {
   // Rows and schema changes since begin().
   std::uint64_t changes_in_transaction() const { return changes_in_transaction_; }
   std::uint64_t next_sequence() const { return next_sequence_; }
+  // Of the last commit or progress record: where a new session has to continue. Empty before both.
+  const std::string& position() const { return position_; }
+  std::int64_t commit_time_us() const { return commit_time_us_; }
+  std::uint64_t transaction_count() const { return transaction_count_; }
+  std::uint64_t change_count() const { return change_count_; }
 
   void begin(const TransactionBegin& begin);
   [[nodiscard]] Status commit(const TransactionCommit& commit);
@@ -78,6 +83,11 @@ class BlockBuilder {
   std::size_t value_start_ = 0;
   std::uint64_t changes_in_transaction_ = 0;
   bool in_transaction_ = false;
+  bool emit_failed_ = false;
+  std::string position_;
+  std::int64_t commit_time_us_ = 0;
+  std::uint64_t transaction_count_ = 0;
+  std::uint64_t change_count_ = 0;
 };
 
 }  // namespace tailrace

@@ -18,7 +18,9 @@ namespace tailrace {
 class ByteWriter {
  public:
   ByteWriter() = default;
-  explicit ByteWriter(std::size_t capacity) { reserve(capacity); }
+  explicit ByteWriter(std::size_t capacity) {
+    if (capacity > 0) reserve(capacity);
+  }
   ByteWriter(ByteWriter&& other) noexcept { swap(other); }
   ByteWriter& operator=(ByteWriter&& other) noexcept {
     ByteWriter taken(std::move(other));

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "extractors/extractor.h"
+#include "replicator/retry_policy.h"
 #include "sinks/sink.h"
 
 namespace tailrace {
@@ -44,6 +45,7 @@ struct PipelineOptions {
   std::string name;
   std::filesystem::path state_dir;  // of the daemon; the pipeline uses state_dir/name
   QueueOptions queue;
+  RetryTimes retry;
   StartPoint start;                  // for sinks without a checkpoint
   bool exit_when_caught_up = false;  // ends once every sink has what the source had at start
 };

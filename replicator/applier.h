@@ -1,0 +1,137 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <vector>
+
+#include <spdlog/fwd.h>
+
+#include "replicator/failure_report.h"
+#include "replicator/feed.h"
+#include "replicator/net_effect.h"
+#include "replicator/options.h"
+#include "replicator/progress_board.h"
+#include "replicator/record_reader.h"
+#include "replicator/routing.h"
+
+namespace tailrace {
+
+// Brings one sink up to date, and keeps it there: opens a session with the target, takes its place
+// in the stream, packs source transactions into units, applies and commits them, and after any error
+// starts again from what the target holds. It never gives up on a transient error, and never skips.
+//
+// Thread: run() on the applier thread; nothing else but reached_goal() and gave_up() from others.
+class Applier {
+ public:
+  struct Setup {
+    std::size_t index = 0;  // of the sink in the pipeline
+    std::string pipeline;
+    std::string owner;      // of the lease
+    RetryTimes retry;
+    bool stop_at_goal = false;  // exit_when_caught_up: ends when the sink holds the goal
+    std::function<void()> on_outcome;  // called by the applier thread when outcome() changed
+  };
+
+  Applier(Setup setup, SinkPlan plan, const Source& source, Feed& feed, ProgressBoard& board,
+          std::shared_ptr<spdlog::logger> log);
+  ~Applier();
+
+  // Until the stream ends, the goal is reached, or the sink fails for good. drain: no new waiting
+  // for a broken target; stop: leave now, rolling back what is open.
+  void run(std::stop_token drain, std::stop_token stop);
+
+  // What the source had at start; to be set before the first stream is published. Any thread.
+  void set_goal(Position goal);
+  enum class Outcome : std::uint8_t { running, reached_goal, ended, blocked, failed };
+  Outcome outcome() const { return outcome_.load(); }
+
+ private:
+  // One session with the target, from open to the first error.
+  Status work(std::stop_token drain, std::stop_token stop);
+  Status open_sink();
+  Status join_stream(std::stop_token drain, std::stop_token stop);
+  Status take_stream(std::stop_token stop);
+  Status agree_on_start();
+  Status apply_stream(std::stop_token stop);
+  // True: go on; false: the goal is reached.
+  Result<bool> at_idle(std::stop_token stop);
+
+  Status on(const TransactionBegin& begin);
+  Status on(const Change& change);
+  Status on(const SchemaChange& change);
+  Status on(const TransactionCommit& commit);
+  Status on(const TransactionAbort& abort);
+  Status on(const Progress& progress);
+
+  Status ensure_begun();
+  Status flush_net();
+  Status apply_in_order(const Change& change);
+  // Commits what the unit holds; the stream goes on at resume.
+  Status finish_unit(QueuePlace resume);
+  bool unit_is_full() const;
+  void drop_unit();
+  void abandon_session();
+  Result<bool> goal_reached() const;
+
+  // After an error: how to go on. False: the thread ends.
+  bool recover(const Error& error, std::stop_token drain);
+  void set_outcome(Outcome outcome);
+  void leave_stream();
+  void healthy();  // something worked: failures are over
+  void show(RunState state);
+  void show_progress();
+
+  // constant
+  const Setup setup_;
+  const SinkPlan plan_;
+  const Source& source_;
+  Feed& feed_;
+  ProgressBoard& board_;
+  const std::shared_ptr<spdlog::logger> log_;
+
+  // shared with other threads
+  std::atomic<Outcome> outcome_ = Outcome::running;
+  mutable std::mutex goal_mutex_;
+  std::optional<Position> goal_;  // guarded by goal_mutex_
+  std::mutex sink_mutex_;         // held to replace sink_, and to interrupt it
+  std::unique_ptr<Sink> sink_;    // guarded by sink_mutex_ against interruption
+
+  // owned by the applier thread
+  Lease lease_;
+  Routing routing_;
+  Backoff backoff_;
+  FailureReport failure_;
+  std::shared_ptr<Stream> stream_;
+  std::uint64_t generation_ = 0;
+  std::unique_ptr<Queue::Cursor> cursor_;
+  std::optional<RecordReader> reader_;
+  QueuePlace resume_;                // behind the last durable record
+  Checkpoint durable_;               // what the target holds
+  bool stored_ = false;              // the target has had a checkpoint from us
+  std::optional<Checkpoint> skip_to_;  // until this is reached, what the target has is passed over
+
+  // the unit under construction
+  NetEffect net_;
+  bool begun_ = false;            // the sink has an open transaction
+  bool in_transaction_ = false;   // between the begin and the commit of a source transaction
+  bool skipping_this_ = false;    // this source transaction is already in the target
+  bool end_unit_ = false;         // a schema change of its own: commit at the next boundary
+  bool in_order_ = false;         // repeat the unit change by change, to find the row at fault
+  QueuePlace transaction_start_;
+  std::vector<QueuePlace> aborted_;  // transactions behind resume_ that turned out to have no end
+  std::optional<Checkpoint> pending_;  // of the last complete transaction in the unit
+  std::optional<Checkpoint> progress_;  // nothing to apply up to here, not stored yet
+  std::uint64_t unit_changes_ = 0;
+  std::uint64_t unit_bytes_ = 0;
+  std::uint64_t unit_transactions_ = 0;
+  std::chrono::steady_clock::time_point stored_at_{};
+  bool healthy_ = false;
+};
+
+}  // namespace tailrace

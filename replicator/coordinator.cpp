@@ -1,0 +1,261 @@
+#include "replicator/coordinator.h"
+
+#include <spdlog/spdlog.h>
+
+#include <condition_variable>
+#include <mutex>
+#include <random>
+
+namespace tailrace {
+namespace {
+
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+constexpr auto kShowInterval = 200ms;
+constexpr auto kRememberInterval = 5s;
+
+}  // namespace
+
+Coordinator::Coordinator(Setup setup)
+    : setup_(std::move(setup)),
+      progress_path_(setup_.options.state_dir / setup_.options.name / "progress.json"),
+      backoff_(setup_.options.retry, std::random_device{}()),
+      failure_(setup_.log) {}
+
+Status Coordinator::run(std::stop_token stop) {
+  Status status = run_streams(stop);
+  if (stream_) stream_->queue->close(Error(ErrorKind::shutting_down, "the stream has ended"));
+  if (!status && status.error().kind() == ErrorKind::cancelled) status = Status();
+  if (!status) {
+    failure_.failed(status.error(), Verdict::fail);
+    show(RunState::failed);
+  } else {
+    show(RunState::stopped);
+  }
+  return status;
+}
+
+Status Coordinator::run_streams(std::stop_token stop) {
+  auto remembered = read_progress_file(progress_path_);
+  if (!remembered) return std::move(remembered).error();
+  remembered_ = *std::move(remembered);
+  if (setup_.options.exit_when_caught_up) {
+    if (auto found = find_goal(stop); !found) return found;
+  }
+  while (!stop.stop_requested()) {
+    auto stream = plan_stream(stop);
+    if (!stream) return std::move(stream).error();
+    stream_ = *std::move(stream);
+    setup_.log->info("streaming from={} source={}", stream_->start.position.text,
+                     setup_.source.description());
+    setup_.feed.publish(stream_);
+    Status filled = fill(*stream_, stop);
+    if (!filled && !(setup_.feed.realign_requested() && !stop.stop_requested())) return filled;
+    stream_.reset();
+  }
+  return {};
+}
+
+Status Coordinator::find_goal(std::stop_token stop) {
+  auto goal = insist<Checkpoint>(stop, [this] { return setup_.source.current(); });
+  if (!goal) return std::move(goal).error();
+  setup_.log->info("goal position={}", goal->position.text);
+  setup_.on_goal(goal->position);
+  return {};
+}
+
+// Where a sink that has nothing yet begins; remembered before anything is read, so that a restart
+// begins at the same place.
+Result<Checkpoint> Coordinator::begin_of(const std::string& sink, std::stop_token stop) {
+  const auto known = remembered_.find(sink);
+  if (known != remembered_.end()) return known->second.checkpoint;
+  if (!begin_) {
+    auto begin = insist<Checkpoint>(
+        stop, [this] { return setup_.source.resolve(setup_.options.start); });
+    if (!begin) return begin;
+    begin_ = *std::move(begin);
+  }
+  remembered_[sink] = RememberedSink{*begin_, false};
+  if (auto written = write_progress_file(progress_path_, remembered_); !written) {
+    return std::move(written).error();
+  }
+  return *begin_;
+}
+
+Result<std::shared_ptr<Stream>> Coordinator::plan_stream(std::stop_token stop) {
+  using State = Feed::Announcement::State;
+  auto announced = setup_.feed.wait_for_announcements(stop);
+  if (!announced) return std::move(announced).error();
+  auto stream = std::make_shared<Stream>();
+  std::vector<bool> takes_part;
+  bool first = true;
+  for (std::size_t i = 0; i < announced->size(); ++i) {
+    const Feed::Announcement& sink = (*announced)[i];
+    const std::string& name = setup_.sink_names[i];
+    Checkpoint from;
+    if (sink.state == State::holds) {
+      from = sink.held;
+      remembered_[name] = RememberedSink{from, true};
+    } else {
+      auto begin = begin_of(name, stop);
+      if (!begin) return std::move(begin).error();
+      from = *std::move(begin);
+    }
+    const bool lost = sink.state == State::empty && remembered_[name].applied;
+    takes_part.push_back(sink.state != State::gone && !lost);
+    stream->from.push_back(from);
+    if (!takes_part.back()) continue;
+    if (first) {
+      stream->start = from;
+      first = false;
+      continue;
+    }
+    auto earlier = setup_.source.earlier(stream->start.position, from.position);
+    if (!earlier) return std::move(earlier).error();
+    stream->start.position = *std::move(earlier);
+  }
+  auto store = SegmentStore::open(setup_.options.state_dir / setup_.options.name / "queue");
+  if (!store) return std::move(store).error();
+  const QueueLimits limits{setup_.options.queue.memory_bytes, setup_.options.queue.disk_bytes};
+  const auto log = setup_.log;
+  const auto on_pressure = [log](Queue::Pressure now, std::string_view why) {
+    if (now == Queue::Pressure::disk) {
+      log->warn("queue is full; the source is not read until the slowest sink catches up why=\"{}\"",
+                why);
+    } else {
+      log->info("queue has room again; reading goes on");
+    }
+  };
+  stream->queue = std::make_unique<Queue>(limits, *std::move(store), on_pressure);
+  for (const bool part : takes_part) {
+    stream->cursors.push_back(part ? stream->queue->add_cursor() : nullptr);
+  }
+  return stream;
+}
+
+Status Coordinator::fill(Stream& stream, std::stop_token stop) {
+  BlockBuilder builder(stream.queue->next_sequence(), [&](BlockPtr block) {
+    return stream.queue->push(std::move(block), stop);
+  });
+  Checkpoint from = stream.start;
+  for (;;) {
+    Status status = one_session(from, builder, stop);
+    if (stop.stop_requested() || setup_.feed.realign_requested()) {
+      // What is complete goes to the sinks; room for it may be missing when everything stops.
+      if (auto flushed = builder.abort(); flushed) flushed = builder.flush();
+      return Error(ErrorKind::cancelled, "stopped");
+    }
+    TR_ASSERT(!status);
+    const Error error = std::move(status).error();
+    if (auto aborted = builder.abort(); !aborted) return aborted;
+    if (auto flushed = builder.flush(); !flushed) return flushed;
+    if (!builder.position().empty()) from.position.text = builder.position();
+    if (!wait_after(error, stop)) return error;
+  }
+}
+
+Status Coordinator::one_session(const Checkpoint& from, BlockBuilder& builder,
+                                std::stop_token stop) {
+  show(failure_.current() ? RunState::retrying : RunState::connecting);
+  auto opened = setup_.source.open(from);
+  if (!opened) return std::move(opened).error();
+  const std::unique_ptr<Extractor> extractor = *std::move(opened);
+  const std::stop_callback wake(stop, [&] { extractor->interrupt(); });
+  bool streaming = false;
+  while (!stop.stop_requested()) {
+    const auto received = extractor->next(builder);
+    if (!received) return received.error();
+    if (!streaming) {
+      streaming = true;
+      failure_.recovered();
+      backoff_.reset();
+      show(RunState::streaming);
+    }
+    if (received->drained) {
+      if (auto flushed = builder.flush(); !flushed) return flushed;
+    }
+    if (auto kept = housekeeping(*extractor, builder); !kept) return kept;
+  }
+  return Error(ErrorKind::cancelled, "stopped");
+}
+
+// Now and then: show what was received, remember what is durable, tell the source.
+Status Coordinator::housekeeping(Extractor& extractor, const BlockBuilder& builder) {
+  const auto now = Clock::now();
+  if (now - shown_at_ < kShowInterval) return {};
+  shown_at_ = now;
+  setup_.board.update([&](PipelineStatus& status) {
+    if (!builder.position().empty()) status.received.position.text = builder.position();
+    status.received.source_id = stream_->start.source_id;
+    status.received.commit_time_us = builder.commit_time_us();
+    status.received_transactions = builder.transaction_count();
+    status.received_changes = builder.change_count();
+    status.queue_memory_bytes = stream_->queue->memory_bytes();
+    status.queue_disk_bytes = stream_->queue->disk_bytes();
+  });
+  if (now - remembered_at_ < kRememberInterval) return {};
+  remembered_at_ = now;
+  if (auto written = remember(); !written) {
+    setup_.log->warn("{}", written.error().to_string());  // a hint only: not worth stopping for
+  }
+  std::optional<Position> slowest;
+  for (const auto& [name, sink] : remembered_) {
+    if (!slowest) slowest = sink.checkpoint.position;
+    auto earlier = setup_.source.earlier(*slowest, sink.checkpoint.position);
+    if (!earlier) return std::move(earlier).error();
+    slowest = *std::move(earlier);
+  }
+  if (slowest) extractor.confirm(*slowest);
+  return {};
+}
+
+Status Coordinator::remember() {
+  const PipelineStatus status = setup_.board.read();
+  bool changed = false;
+  for (const SinkStatus& sink : status.sinks) {
+    if (sink.durable.position.empty()) continue;
+    RememberedSink& known = remembered_[sink.name];
+    if (known.applied && known.checkpoint.position == sink.durable.position) continue;
+    known = RememberedSink{sink.durable, true};
+    changed = true;
+  }
+  return changed ? write_progress_file(progress_path_, remembered_) : Status();
+}
+
+template <typename T>
+Result<T> Coordinator::insist(std::stop_token stop, const std::function<Result<T>()>& call) {
+  for (;;) {
+    if (stop.stop_requested()) return Error(ErrorKind::cancelled, "stopped");
+    auto answer = call();
+    if (answer) {
+      failure_.recovered();
+      backoff_.reset();
+      return answer;
+    }
+    if (!wait_after(answer.error(), stop)) return answer;
+  }
+}
+
+bool Coordinator::wait_after(const Error& error, std::stop_token stop) {
+  const Verdict verdict = verdict_on(error.kind());
+  if (verdict == Verdict::leave) return !stop.stop_requested();
+  if (verdict == Verdict::fail) return false;
+  failure_.failed(error, verdict);
+  show(verdict == Verdict::block ? RunState::blocked : RunState::retrying);
+  if (verdict == Verdict::block) setup_.on_blocked();
+  std::mutex mutex;
+  std::unique_lock lock(mutex);
+  std::condition_variable_any never;
+  never.wait_for(lock, stop, backoff_.next(verdict), [] { return false; });
+  return true;
+}
+
+void Coordinator::show(RunState state) {
+  setup_.board.update([&](PipelineStatus& status) {
+    status.state = state;
+    status.error = failure_.current();
+  });
+}
+
+}  // namespace tailrace

@@ -1,0 +1,43 @@
+#include "replicator/retry_policy.h"
+
+#include <algorithm>
+
+namespace tailrace {
+
+Verdict verdict_on(ErrorKind kind) {
+  switch (kind) {
+    case ErrorKind::unreachable:
+    case ErrorKind::shutting_down:
+    case ErrorKind::timeout:
+    case ErrorKind::busy:
+    case ErrorKind::commit_in_doubt: return Verdict::retry;
+    case ErrorKind::auth:
+    case ErrorKind::permission:
+    case ErrorKind::schema_mismatch:
+    case ErrorKind::row_rejected:
+    case ErrorKind::unsupported_value:
+    case ErrorKind::source_settings:
+    case ErrorKind::disk_full:
+    case ErrorKind::unclassified: return Verdict::block;
+    case ErrorKind::position_lost:
+    case ErrorKind::stream_corrupt:
+    case ErrorKind::unsupported_protocol:
+    case ErrorKind::checkpoint_corrupt:
+    case ErrorKind::source_changed:
+    case ErrorKind::fenced:
+    case ErrorKind::invalid_config:
+    case ErrorKind::internal: return Verdict::fail;
+    case ErrorKind::cancelled: return Verdict::leave;
+  }
+  return Verdict::fail;
+}
+
+std::chrono::milliseconds Backoff::next(Verdict verdict) {
+  if (verdict == Verdict::block) return times_.blocked;
+  const auto step = step_;
+  step_ = std::min(step_ * 2, times_.longest);
+  std::uniform_int_distribution<std::int64_t> jitter(step.count() / 2, step.count());
+  return std::chrono::milliseconds(jitter(random_));
+}
+
+}  // namespace tailrace

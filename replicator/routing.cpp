@@ -1,0 +1,54 @@
+#include "replicator/routing.h"
+
+namespace tailrace {
+
+bool matches(std::string_view pattern, std::string_view name) {
+  std::size_t p = 0, n = 0, star = std::string_view::npos, star_name = 0;
+  while (n < name.size()) {
+    if (p < pattern.size() && pattern[p] == '*') {
+      star = p++;
+      star_name = n;
+    } else if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == name[n])) {
+      ++p;
+      ++n;
+    } else if (star != std::string_view::npos) {
+      p = star + 1;
+      n = ++star_name;
+    } else {
+      return false;
+    }
+  }
+  while (p < pattern.size() && pattern[p] == '*') ++p;
+  return p == pattern.size();
+}
+
+TableName Routing::route(const TableName& source) const {
+  const std::string full = source.to_string();
+  for (const TableRoute& route : routes_) {
+    if (!matches(route.match, full) || route.to.empty()) continue;
+    const std::size_t dot = route.to.find('.');
+    TableName target = target_.default_table(source);
+    target.table = dot == std::string::npos ? route.to : route.to.substr(dot + 1);
+    if (dot != std::string::npos) target.schema = route.to.substr(0, dot);
+    if (target.table == "*") target.table = source.table;
+    return target;
+  }
+  return target_.default_table(source);
+}
+
+Result<TableName> Routing::target_of(const TableName& source) {
+  const std::string key = source.to_string();
+  const auto found = known_.find(key);
+  if (found != known_.end()) return found->second;
+  TableName target = route(source);
+  const auto [claim, fresh] = claimed_.emplace(target.to_string(), key);
+  if (!fresh) {
+    return Error(ErrorKind::invalid_config, "source tables " + claim->second + " and " + key +
+                                                " would both be written to " + target.to_string())
+        .hint("give one of them another target table with tables[].to of this sink");
+  }
+  known_.emplace(key, target);
+  return target;
+}
+
+}  // namespace tailrace
