@@ -57,6 +57,10 @@ void set_tls_files(MYSQL* mysql, const TlsOptions& tls) {
 
 #ifdef MARIADB_PACKAGE_VERSION_ID
 void set_tls(MYSQL* mysql, const TlsOptions& tls, TlsMode mode) {
+  // Connector/C answers whatever method the peer asks for, before we can look at the connection: a
+  // server in disguise must not get the password in clear text.
+  mysql_options(mysql, MARIADB_OPT_RESTRICTED_AUTH,
+                "mysql_native_password,caching_sha2_password,sha256_password,client_ed25519");
   if (mode == TlsMode::disabled) return;
   set_tls_files(mysql, tls);
   my_bool on = 1;
@@ -192,7 +196,8 @@ Result<Connection> Connection::connect_once(const ConnectionOptions& options, Tl
   Connection connection(std::move(library));
   const bool must_have_tls = mode == TlsMode::required || mode == TlsMode::verify_identity;
   if (must_have_tls && !connection.uses_tls()) {
-    return Error(ErrorKind::auth, "server does not offer TLS, which tls=required asks for");
+    return Error(ErrorKind::auth, "server does not offer TLS, which the configuration requires")
+        .hint("give the server a certificate (ssl_cert, ssl_key), or set the TLS mode to preferred");
   }
   connection.socket_ = socket_of(mysql);
   tune_socket(connection.socket_);

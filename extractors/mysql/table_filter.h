@@ -1,0 +1,39 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/result.h"
+
+namespace tailrace::mysql {
+
+// Which tables are captured: patterns "schema.table" with * and ?. A schema that the server or
+// tailrace keeps for itself is captured only when a pattern spells its name out.
+class TableFilter {
+ public:
+  // patterns: none means all tables. A pattern without a dot is an error.
+  static Result<TableFilter> create(const std::vector<std::string>& patterns);
+
+  // For servers that do not tell upper from lower case in names (lower_case_table_names).
+  void ignore_case(bool on) { ignores_case_ = on; }
+
+  bool captures(std::string_view schema, std::string_view table) const;
+  // Whether some table of the schema may be captured.
+  bool captures_schema(std::string_view schema) const;
+  const std::vector<std::string>& patterns() const { return texts_; }
+
+ private:
+  struct Pattern {
+    std::string schema;
+    std::string table;
+  };
+  bool schema_matches(const Pattern& pattern, std::string_view schema) const;
+  bool matches(std::string_view pattern, std::string_view name) const;
+
+  std::vector<std::string> texts_;
+  std::vector<Pattern> patterns_;
+  bool ignores_case_ = false;
+};
+
+}  // namespace tailrace::mysql
