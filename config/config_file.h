@@ -1,0 +1,81 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/option_table.h"
+#include "config/secrets.h"
+#include "config/url.h"
+
+namespace tailrace {
+
+// What a configuration file says, checked as far as that is possible without the network and
+// without knowing which sources and sinks exist (app/registry.h does). Passwords are in the URLs.
+
+struct SourceConfig {
+  std::string name;  // for TAILRACE_PASSWORD_<NAME>
+  Url url;
+  std::vector<std::string> tables;  // patterns for TableFilter
+  std::uint32_t server_id = 0;      // 0: chosen by the source
+  std::string start = "now";        // now, earliest, or a position
+};
+
+struct QueueConfig {
+  std::uint64_t memory_bytes = 0;
+  std::uint64_t disk_bytes = 0;
+};
+
+struct TableConfig {
+  std::string match;
+  std::string to;
+};
+
+struct SinkConfig {
+  std::string name;
+  Url url;
+  std::vector<TableConfig> tables;
+  std::uint64_t max_changes = 0;
+  std::uint64_t max_bytes = 0;
+  std::chrono::milliseconds idle_checkpoint{};
+};
+
+struct PipelineConfig {
+  std::string name;
+  SourceConfig source;
+  QueueConfig queue;
+  std::vector<SinkConfig> sinks;
+};
+
+struct Config {
+  std::filesystem::path state_dir;  // empty: not given
+  std::vector<PipelineConfig> pipelines;
+};
+
+// Every option of the file.
+OptionTable config_options();
+// The defaults of the file, for a run without one.
+QueueConfig default_queue();
+SinkConfig default_sink();
+
+// Letters, digits, "-", "_" and ".", not first; at most 64: it becomes a folder and a key.
+bool is_valid_name(std::string_view name);
+
+// A password may come from the URL, from the option "password", or else from the environment
+// (TAILRACE_PASSWORD_<NAME>); given twice is refused.
+Status add_password(std::string_view name, std::optional<Secret> option, const SecretStore& secrets,
+                    Url& url);
+
+// The configuration, or everything that is wrong with it.
+struct ConfigReading {
+  std::optional<Config> config;
+  std::vector<Error> problems;
+};
+ConfigReading read_config(std::string_view text, std::string file_name, const SecretStore& secrets);
+ConfigReading read_config_file(const std::filesystem::path& file, const SecretStore& secrets);
+
+}  // namespace tailrace
