@@ -1,0 +1,43 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "core/secret.h"
+
+namespace tailrace::postgres {
+
+enum class TlsMode {
+  disabled,
+  preferred,        // TLS when the server has it, clear text only when it has none
+  required,         // TLS or nothing; the certificate is checked only against ca_file, when given
+  verify_identity,  // and the certificate must be valid and name the host
+};
+
+struct TlsOptions {
+  TlsMode mode = TlsMode::preferred;
+  std::filesystem::path ca_file;  // empty: the system's authorities
+  std::filesystem::path certificate_file;
+  std::filesystem::path key_file;
+};
+
+// How to reach a PostgreSQL server.
+struct ConnectionOptions {
+  std::string host = "127.0.0.1";  // or the folder of a unix socket
+  std::uint16_t port = 5432;
+  std::string user;
+  Secret password;
+  std::string database;
+  TlsOptions tls;
+  std::chrono::milliseconds connect_timeout = std::chrono::seconds(10);
+  // How long sent bytes may stay unacknowledged before the connection is given up.
+  std::chrono::milliseconds peer_timeout = std::chrono::minutes(1);
+  std::string application_name = "tailrace";
+
+  // "host:5432": for messages.
+  std::string address() const { return host + ":" + std::to_string(port); }
+};
+
+}  // namespace tailrace::postgres
