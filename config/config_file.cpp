@@ -214,6 +214,10 @@ std::vector<TableConfig> read_tables(const ConfigNode& sink) {
       }
     }
     if (node.has("to") && table.to.empty()) node.report("to", invalid("is empty"));
+    if (table.to.find('*') != std::string::npos) {
+      node.report("to", invalid("\"*\" is not supported here in this version")
+                            .hint("one entry for each table that goes elsewhere"));
+    }
     tables.push_back(std::move(table));
   }
   return tables;

@@ -73,13 +73,13 @@ std::string wrapped(std::string_view text, std::size_t indent) {
 }
 
 void describe(OptionTable table, const std::string& path, std::string& out) {
-  static constexpr std::size_t kIndent = 44;
+  static constexpr std::size_t kIndent = 47;
   for (const OptionRow& row : table) {
     if (row.type == OptionType::later) continue;
     const std::string name = path + std::string(row.name);
     std::string text(row.help);
     if (const std::string facts = facts_of(row); !facts.empty()) text += " (" + facts + ")";
-    out += fmt::format("{:<32} {:<10} {}\n", name, type_name(row.type), wrapped(text, kIndent));
+    out += fmt::format("{:<35} {:<10} {}\n", name, type_name(row.type), wrapped(text, kIndent));
     const bool list = row.type == OptionType::objects;
     if (!row.members.empty()) describe(row.members, name + (list ? "[]." : "."), out);
   }

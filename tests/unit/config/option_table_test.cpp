@@ -20,9 +20,9 @@ constexpr std::array kOptions{
 
 TEST(OptionTable, IsDescribedForPeople) {
   EXPECT_EQ(describe_options(kOptions),
-            "size                             size       room (default 1MiB)\n"
-            "list                             [{}]       many\n"
-            "list[].url                       URL        place (required)\n");
+            "size                                size       room (default 1MiB)\n"
+            "list                                [{}]       many\n"
+            "list[].url                          URL        place (required)\n");
 }
 
 TEST(OptionTable, DescriptionOfTheFileFitsATerminal) {

@@ -1,0 +1,190 @@
+#include "config/config_file.h"
+
+#include <fstream>
+#include <iterator>
+#include <map>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace tailrace {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+
+const fs::path kConfigFolder = fs::path(TAILRACE_FIXTURES).parent_path().parent_path() / "config";
+
+SecretStore secrets(std::map<std::string, std::string> variables = {}) {
+  return {.variable = [=](const std::string& name) -> std::optional<std::string> {
+            const auto found = variables.find(name);
+            if (found == variables.end()) return std::nullopt;
+            return found->second;
+          },
+          .file = [](const std::string& path) -> Result<std::string> { return "from " + path; }};
+}
+
+// Every variable that the examples name is set.
+SecretStore all_secrets() {
+  return secrets({{"SHOP_PASSWORD", "a@b"},
+                  {"ORDERS_PASSWORD", "o/r"},
+                  {"COPY_PASSWORD", "c"},
+                  {"STOCK_PASSWORD", "s"},
+                  {"TAILRACE_PASSWORD_MAIL", "m"}});
+}
+
+Config example(const char* name) {
+  ConfigReading reading = read_config_file(kConfigFolder / "examples" / name, all_secrets());
+  for (const Error& problem : reading.problems) ADD_FAILURE() << problem.to_string();
+  return reading.config.value_or(Config{});
+}
+
+std::string problems_of(std::string_view text, const SecretStore& store = secrets()) {
+  const ConfigReading reading = read_config(text, "t.json", store);
+  EXPECT_FALSE(reading.config);
+  std::string all;
+  for (const Error& problem : reading.problems) all += problem.to_string() + "\n";
+  return all;
+}
+
+TEST(ConfigExamples, OneTarget) {
+  const Config config = example("one-target.json");
+  ASSERT_EQ(config.pipelines.size(), 1U);
+  const PipelineConfig& shop = config.pipelines[0];
+  EXPECT_EQ(shop.name, "shop");
+  EXPECT_EQ(shop.source.url.password.reveal(), "a@b");
+  EXPECT_EQ(shop.source.tables, std::vector<std::string>{"shop.*"});
+  EXPECT_EQ(shop.source.start, "now");
+  EXPECT_EQ(shop.queue.memory_bytes, 64U << 20U);
+  EXPECT_EQ(shop.queue.disk_bytes, std::uint64_t{20} << 30U);
+  ASSERT_EQ(shop.sinks.size(), 1U);
+  EXPECT_EQ(shop.sinks[0].max_changes, 10'000U);
+  EXPECT_EQ(shop.sinks[0].max_bytes, 8U << 20U);
+  EXPECT_EQ(shop.sinks[0].idle_checkpoint, std::chrono::seconds(10));
+  EXPECT_TRUE(config.state_dir.empty());
+}
+
+TEST(ConfigExamples, Groupware) {
+  const Config config = example("groupware.json");
+  EXPECT_EQ(config.state_dir, "/var/lib/tailrace");
+  ASSERT_EQ(config.pipelines.size(), 1U);
+  const PipelineConfig& accounts = config.pipelines[0];
+  EXPECT_EQ(accounts.source.url.password.reveal(), "from /run/secrets/account-db");
+  EXPECT_EQ(accounts.source.url.option("tls"), "verify-identity");
+  EXPECT_EQ(accounts.source.start, "earliest");
+  ASSERT_EQ(accounts.sinks.size(), 3U);
+  EXPECT_EQ(accounts.sinks[0].url.password.reveal(), "m");
+  ASSERT_EQ(accounts.sinks[0].tables.size(), 2U);
+  EXPECT_EQ(accounts.sinks[0].tables[0].to, "public.mail_users");
+  EXPECT_EQ(accounts.sinks[1].url.password.reveal(), "from /run/secrets/calendar-db");
+  EXPECT_EQ(accounts.sinks[1].max_changes, 5'000U);
+  EXPECT_EQ(accounts.sinks[2].url.path, "/var/lib/documents/accounts.db");
+}
+
+TEST(ConfigExamples, SeveralPipelines) {
+  const Config config = example("several-pipelines.json");
+  ASSERT_EQ(config.pipelines.size(), 2U);
+  EXPECT_EQ(config.pipelines[0].source.server_id, 4711U);
+  EXPECT_EQ(config.pipelines[0].source.url.password.reveal(), "o/r");
+  EXPECT_EQ(config.pipelines[1].sinks[0].idle_checkpoint, std::chrono::seconds(30));
+  EXPECT_EQ(config.pipelines[1].sinks[0].max_bytes, 1U << 20U);
+}
+
+TEST(ConfigExamples, EachIsTestedHere) {
+  std::size_t count = 0;
+  for (const auto& entry : fs::directory_iterator(kConfigFolder / "examples")) {
+    count += entry.path().extension() == ".json" ? 1 : 0;
+  }
+  EXPECT_EQ(count, 3U) << "a new example needs a test";
+}
+
+TEST(ConfigSchema, IsCurrent) {
+  std::ifstream in(kConfigFolder / "tailrace.schema.json", std::ios::binary);
+  const std::string checked_in{std::istreambuf_iterator<char>(in),
+                               std::istreambuf_iterator<char>()};
+  EXPECT_TRUE(checked_in == json_schema(config_options(), "tailrace configuration"))
+      << "run: tailrace schema > config/tailrace.schema.json";
+}
+
+constexpr std::string_view kGood = R"({"pipelines": [{"name": "p",
+    "source": {"url": "mysql://h/"}, "sinks": [{"name": "s", "url": "null://"}]}]})";
+
+std::string with(std::string_view from, std::string_view to) {
+  std::string text(kGood);
+  const auto at = text.find(from);
+  EXPECT_NE(at, std::string::npos);
+  return text.replace(at, from.size(), to);
+}
+
+TEST(ConfigFile, EveryProblemIsReportedAtOnce) {
+  const std::string problems = problems_of(R"({"pipelines": [{
+      "nmae": "p", "source": {"url": "nonsense"}, "sinks": [
+        {"name": "a", "url": "null://"}, {"name": "a", "url": "mysql://h:x/", "derive": []}]}]})");
+  EXPECT_EQ(problems,
+            "t.json: pipelines[0]: unknown option \"nmae\"; hint: did you mean \"name\"?\n"
+            "t.json: pipelines[0]: option \"name\" is missing; hint: names its checkpoints and its "
+            "folder\n"
+            "t.json: pipelines[0].source.url: not a URL: it does not begin with a scheme; hint: "
+            "mysql://user@host:3306/database, postgresql://..., sqlite:///path\n"
+            "t.json: pipelines[0].sinks[1].derive: not supported in this version\n"
+            "t.json: pipelines[0].sinks[1].url: the port is not a number from 1 to 65535; hint: "
+            "scheme://user:password@host:port/database\n"
+            "t.json: pipelines[0].sinks[1].name: the name \"a\" is taken already\n");
+}
+
+TEST(ConfigFile, WhatLaterVersionsHaveIsRefusedByName) {
+  EXPECT_THAT(problems_of(with("{\"pipelines\"", R"({"admin": {}, "pipelines")")),
+              HasSubstr("t.json: admin: not supported in this version"));
+  EXPECT_THAT(problems_of(with("\"sinks\"", R"("queue": {"acknowledge": "spooled"}, "sinks")")),
+              HasSubstr("queue.acknowledge: \"spooled\" is not supported in this version"));
+  EXPECT_THAT(problems_of(with("\"sinks\"", R"("queue": {"acknowledge": "never"}, "sinks")")),
+              HasSubstr("queue.acknowledge: expected one of \"applied\""));
+  EXPECT_THAT(problems_of(with("null://\"", R"(null://", "format": "x")")),
+              HasSubstr("sinks[0].format: not supported in this version"));
+}
+
+TEST(ConfigFile, NamesAreChecked) {
+  for (const char* name : {"", ".", "a b", "a/b", "-a", "\xC3\xA4"}) {
+    EXPECT_FALSE(is_valid_name(name)) << name;
+  }
+  EXPECT_FALSE(is_valid_name(std::string(65, 'a')));
+  for (const char* name : {"a", "A-1_b.c", "1"}) EXPECT_TRUE(is_valid_name(name)) << name;
+  EXPECT_THAT(problems_of(with("\"p\"", "\"../p\"")), HasSubstr("pipelines[0].name: not usable"));
+}
+
+TEST(ConfigFile, EmptyListsAndPatternsAreRefused) {
+  EXPECT_THAT(problems_of(R"({"pipelines": []})"), HasSubstr("pipelines: the list is empty"));
+  EXPECT_THAT(problems_of(R"({})"), HasSubstr("option \"pipelines\" is missing"));
+  EXPECT_THAT(problems_of(with("h/\"", R"(h/", "tables": ["shop"])")),
+              HasSubstr("source.tables: \"shop\" does not name a schema and a table"));
+  EXPECT_THAT(problems_of(with("null://\"", R"(null://", "tables": [{"match": "x", "to": ""}])")),
+              HasSubstr("sinks[0].tables[0].match"));
+}
+
+TEST(ConfigFile, PasswordsComeFromOnePlace) {
+  EXPECT_THAT(problems_of(with("mysql://h/\"", R"(mysql://u:x@h/", "password": "y")")),
+              HasSubstr("source.password: the password is given twice"));
+  const SecretStore store =
+      secrets({{"TAILRACE_PASSWORD_P", "src"}, {"TAILRACE_PASSWORD_S", "dst"}});
+  const auto named = read_config(kGood, "t.json", store);
+  ASSERT_TRUE(named.config);
+  EXPECT_EQ(named.config->pipelines[0].source.url.password.reveal(), "src");
+  EXPECT_EQ(named.config->pipelines[0].sinks[0].url.password.reveal(), "dst");
+  const auto given = read_config(with("mysql://h/", "mysql://u:x@h/"), "t.json", store);
+  EXPECT_EQ(given.config->pipelines[0].source.url.password.reveal(), "x");
+}
+
+TEST(ConfigFile, AFileThatCannotBeReadIsNamed) {
+  const auto reading = read_config_file("/nonexistent/t.json", secrets());
+  ASSERT_EQ(reading.problems.size(), 1U);
+  EXPECT_EQ(reading.problems[0].message(),
+            "could not read /nonexistent/t.json: No such file or directory");
+}
+
+TEST(ConfigFile, DefaultsWithoutAFile) {
+  EXPECT_EQ(default_queue().memory_bytes, 64U << 20U);
+  EXPECT_EQ(default_sink().max_changes, 10'000U);
+}
+
+}  // namespace
+}  // namespace tailrace
