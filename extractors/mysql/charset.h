@@ -20,17 +20,22 @@ enum class TextEncoding : std::uint8_t {
   binary,  // octets, not text
   utf8,    // utf8mb3 and utf8mb4: checked, then copied
   ascii,   //   "
-  table,   // single bytes by our own table: latin1 with the server's rules, and those iconv lacks
-  iconv,
-  unsupported,  // known by name, but nobody here can convert it
+  table,   // single bytes, by the servers' own table (charset_tables.h)
+  iconv,   // by the C library, but for the codes that the servers read otherwise
 };
+
+struct CharsetException;
 
 struct Charset {
   std::string_view name;  // "utf8mb4"
   TextEncoding encoding = TextEncoding::binary;
   std::uint8_t max_bytes = 1;            // per character (mbmaxlen)
   const char* iconv_name = nullptr;      // TextEncoding::iconv
-  const char16_t* upper_half = nullptr;  // TextEncoding::table: 0x80 to 0xFF, 0: no character
+  const char16_t* upper_half = nullptr;  // TextEncoding::table
+  const CharsetException* exceptions = nullptr;
+  std::size_t exception_count = 0;
+
+  bool is_text() const { return encoding != TextEncoding::binary; }
 };
 
 // Which character set a collation belongs to. Built in: every id that MySQL up to 9.x and MariaDB
@@ -48,6 +53,10 @@ class CharsetTable {
  private:
   std::unordered_map<std::uint32_t, const Charset*> added_;
 };
+
+// Bytes at the start of text that are valid UTF-8; text.size() when all are. Rejects overlong
+// forms, surrogates and codes beyond U+10FFFF.
+std::size_t valid_utf8_bytes(Bytes text);
 
 // Converts text to UTF-8. Holds one iconv converter per character set used; one thread owns it.
 class TextConverter {
@@ -68,6 +77,9 @@ class TextConverter {
   };
   void* handle_of(const Charset& charset);
   std::optional<std::size_t> append_by_iconv(const Charset& charset, Bytes text, ByteWriter& out);
+  std::optional<std::size_t> append_with_exceptions(const Charset& charset, Bytes text,
+                                                    ByteWriter& out);
+  void close();
 
   std::vector<Open> open_;
 };

@@ -124,6 +124,8 @@ struct FormatDescription {
   std::uint32_t created = 0;                    // 0 when it is repeated in the middle of a file
   std::vector<std::uint8_t> post_header_bytes;  // by event type - 1
   bool has_checksum = false;
+
+  bool is_mariadb() const { return server_version.find("MariaDB") != std::string::npos; }
 };
 Result<FormatDescription> decode_format_description(const EventView& event);
 

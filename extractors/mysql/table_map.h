@@ -59,7 +59,8 @@ struct TableMap {
   bool has_names = false;          // binlog_row_metadata=FULL
   std::vector<std::uint16_t> key;  // of the primary key, when sent; prefixes count as whole columns
 };
-Result<TableMap> decode_table_map(const EventView& event);
+// MariaDB counts GEOMETRY among the character columns: the log says who wrote it.
+Result<TableMap> decode_table_map(const EventView& event, const FormatDescription& log);
 
 // What the values mean. With names in the event (FULL metadata) the event alone decides, and hints
 // only refine what it cannot say (UUID, INET6, generated columns, native type text), column by

@@ -1,0 +1,60 @@
+#include "extractors/mysql/charset.h"
+
+namespace tailrace::mysql {
+
+namespace {
+
+constexpr std::uint64_t kHighBits = 0x8080808080808080;
+
+// Length of the well-formed sequence at `at` that starts with a byte of 0x80 or more; 0: none.
+// The ranges of the second byte are those of table 3-7 of the Unicode standard.
+std::size_t sequence_bytes(const unsigned char* at, std::size_t available) {
+  const unsigned char lead = at[0];
+  std::size_t length = 0;
+  unsigned char lowest = 0x80;
+  unsigned char highest = 0xBF;
+  if (lead >= 0xC2 && lead <= 0xDF) {
+    length = 2;
+  } else if (lead >= 0xE0 && lead <= 0xEF) {
+    length = 3;
+    if (lead == 0xE0) lowest = 0xA0;
+    if (lead == 0xED) highest = 0x9F;
+  } else if (lead >= 0xF0 && lead <= 0xF4) {
+    length = 4;
+    if (lead == 0xF0) lowest = 0x90;
+    if (lead == 0xF4) highest = 0x8F;
+  }
+  if (length == 0 || length > available || at[1] < lowest || at[1] > highest) return 0;
+  for (std::size_t i = 2; i < length; ++i) {
+    if ((at[i] & 0xC0) != 0x80) return 0;
+  }
+  return length;
+}
+
+}  // namespace
+
+std::size_t valid_utf8_bytes(Bytes text) {
+  const auto* const bytes = reinterpret_cast<const unsigned char*>(text.data());
+  const std::size_t size = text.size();
+  std::size_t i = 0;
+  while (i < size) {
+    if (size - i >= 8) {
+      std::uint64_t eight = 0;
+      std::memcpy(&eight, bytes + i, 8);
+      if ((eight & kHighBits) == 0) {
+        i += 8;
+        continue;
+      }
+    }
+    if (bytes[i] < 0x80) {
+      ++i;
+      continue;
+    }
+    const std::size_t length = sequence_bytes(bytes + i, size - i);
+    if (length == 0) return i;
+    i += length;
+  }
+  return size;
+}
+
+}  // namespace tailrace::mysql
