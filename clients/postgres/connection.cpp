@@ -1,0 +1,420 @@
+#include "clients/postgres/connection.h"
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+#include <vector>
+
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <libpq-fe.h>
+
+#include "clients/postgres/classify.h"
+
+namespace tailrace::postgres {
+namespace {
+
+PGconn* raw(void* handle) { return static_cast<PGconn*>(handle); }
+
+// libpq ends its messages with a newline, and explains itself in further lines.
+std::string first_line(std::string_view text) {
+  return std::string(text.substr(0, text.find('\n')));
+}
+
+Error lost(PGconn* connection, std::source_location where = std::source_location::current()) {
+  return Error(ErrorKind::unreachable, first_line(PQerrorMessage(connection)), where);
+}
+
+std::string_view field(const PGresult* result, int code) {
+  const char* text = PQresultErrorField(result, code);
+  return text == nullptr ? std::string_view() : std::string_view(text);
+}
+
+Error error_of(PGconn* connection, const PGresult* result,
+               std::source_location where = std::source_location::current()) {
+  if (result == nullptr) return lost(connection, where);
+  const std::string_view sqlstate = field(result, PG_DIAG_SQLSTATE);
+  if (sqlstate.empty()) return lost(connection, where);
+  Error error = make_error(sqlstate, field(result, PG_DIAG_MESSAGE_PRIMARY), where);
+  if (const auto column = field(result, PG_DIAG_COLUMN_NAME); !column.empty()) {
+    error = std::move(error).with("column " + std::string(column));
+  }
+  return error;
+}
+
+std::string seconds(std::chrono::milliseconds duration) {
+  return std::to_string(std::chrono::ceil<std::chrono::seconds>(duration).count());
+}
+
+std::string ssl_mode(const TlsOptions& tls) {
+  switch (tls.mode) {
+    case TlsMode::disabled: return "disable";
+    case TlsMode::preferred: return "prefer";
+    case TlsMode::required: return tls.ca_file.empty() ? "require" : "verify-ca";
+    case TlsMode::verify_identity: return "verify-full";
+  }
+  return "prefer";
+}
+
+// Keywords and values for the library; the strings must outlive the pointers taken from them.
+std::vector<std::pair<const char*, std::string>> settings_of(const ConnectionOptions& options) {
+  std::vector<std::pair<const char*, std::string>> settings = {
+      {"host", options.host},
+      {"port", std::to_string(options.port)},
+      {"user", options.user},
+      {"password", options.password.reveal()},
+      {"dbname", options.database},
+      {"sslmode", ssl_mode(options.tls)},
+      {"gssencmode", "disable"},
+      {"connect_timeout", seconds(options.connect_timeout)},
+      {"client_encoding", "UTF8"},
+      {"application_name", options.application_name},
+      // A peer that vanished without a word is noticed within about a minute.
+      {"keepalives_idle", "20"},
+      {"keepalives_interval", "10"},
+      {"keepalives_count", "4"},
+      {"tcp_user_timeout", std::to_string(options.peer_timeout.count())},
+  };
+  const auto add_file = [&](const char* keyword, const std::filesystem::path& path) {
+    if (!path.empty()) settings.emplace_back(keyword, path.string());
+  };
+  const bool system_authorities =
+      options.tls.mode == TlsMode::verify_identity && options.tls.ca_file.empty();
+  add_file("sslrootcert", system_authorities ? "/etc/ssl/certs/ca-certificates.crt"
+                                             : options.tls.ca_file);
+  add_file("sslcert", options.tls.certificate_file);
+  add_file("sslkey", options.tls.key_file);
+  return settings;
+}
+
+// Waits until the socket can do one of these; false when poll itself fails.
+bool wait_for(int socket, short events, int timeout_ms, short* ready = nullptr) {
+  pollfd watched{socket, events, 0};
+  while (true) {
+    const int count = ::poll(&watched, 1, timeout_ms);
+    if (count < 0 && errno == EINTR) continue;
+    if (ready != nullptr) *ready = watched.revents;
+    return count > 0;
+  }
+}
+
+// PQconnectdb() in steps: only so can its messages be made to carry the SQLSTATE.
+bool establish(PGconn* connection, std::chrono::milliseconds timeout) {
+  if (PQstatus(connection) == CONNECTION_BAD) return false;
+  PQsetErrorVerbosity(connection, PQERRORS_VERBOSE);
+  const auto deadline = std::chrono::steady_clock::now() + timeout;
+  for (PostgresPollingStatusType next = PGRES_POLLING_WRITING; next != PGRES_POLLING_OK;
+       next = PQconnectPoll(connection)) {
+    if (next == PGRES_POLLING_FAILED) return false;
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(
+        deadline - std::chrono::steady_clock::now());
+    const short events = next == PGRES_POLLING_READING ? POLLIN : POLLOUT;
+    if (left.count() <= 0 ||
+        !wait_for(PQsocket(connection), events, static_cast<int>(left.count()))) {
+      return false;
+    }
+  }
+  PQsetErrorVerbosity(connection, PQERRORS_DEFAULT);
+  return true;
+}
+
+Error connect_error(PGconn* connection, const ConnectionOptions& options) {
+  const std::string message = first_line(PQerrorMessage(connection));
+  if (message.empty()) return Error(ErrorKind::unreachable, "no answer to the attempt to connect");
+  Error error(classify_connect(message), message);
+  if (error.kind() == ErrorKind::schema_mismatch) {
+    error = std::move(error).hint("CREATE DATABASE \"" + options.database + "\"");
+  }
+  return error;
+}
+
+}  // namespace
+
+void ResultDeleter::operator()(void* result) const { PQclear(static_cast<PGresult*>(result)); }
+
+void Connection::Close::operator()(void* connection) const { PQfinish(raw(connection)); }
+
+Result<Connection> Connection::connect(const ConnectionOptions& options) {
+  const auto settings = settings_of(options);
+  std::vector<const char*> keywords;
+  std::vector<const char*> values;
+  for (const auto& [keyword, value] : settings) {
+    keywords.push_back(keyword);
+    values.push_back(value.c_str());
+  }
+  keywords.push_back(nullptr);
+  values.push_back(nullptr);
+  Connection connection(
+      std::unique_ptr<void, Close>(PQconnectStartParams(keywords.data(), values.data(), 0)));
+  PGconn* handle = raw(connection.handle_.get());
+  if (handle == nullptr) return Error(ErrorKind::internal, "out of memory");
+  PQsetNoticeProcessor(handle, [](void*, const char*) {}, nullptr);
+  if (!establish(handle, options.connect_timeout)) {
+    return connect_error(handle, options).with("server " + options.address());
+  }
+  connection.socket_ = PQsocket(handle);
+  return connection;
+}
+
+Result<QueryResult> Connection::finish(void* result) {
+  ResultHandle owned(result);
+  const auto* answer = static_cast<const PGresult*>(result);
+  switch (PQresultStatus(answer)) {
+    case PGRES_COMMAND_OK:
+    case PGRES_TUPLES_OK:
+      return QueryResult(std::move(owned));
+    default:
+      return error_of(raw(handle_.get()), answer);
+  }
+}
+
+Result<QueryResult> Connection::exec(const std::string& sql) {
+  return finish(PQexec(raw(handle_.get()), sql.c_str()));
+}
+
+Result<QueryResult> Connection::exec_params(const std::string& sql, Parameters parameters) {
+  if (pipeline_) {
+    if (auto sent = send(sql, parameters); !sent) return std::move(sent).error();
+    if (auto synced = sync(); !synced) return std::move(synced).error();
+    return take();
+  }
+  return finish(PQexecParams(raw(handle_.get()), sql.c_str(), static_cast<int>(parameters.size()),
+                             nullptr, parameters.data(), nullptr, nullptr, 0));
+}
+
+Status Connection::prepare(const std::string& name, const std::string& sql) {
+  auto result = finish(PQprepare(raw(handle_.get()), name.c_str(), sql.c_str(), 0, nullptr));
+  if (!result) return std::move(result).error();
+  return {};
+}
+
+Result<QueryResult> Connection::exec_prepared(const std::string& name, Parameters parameters) {
+  return finish(PQexecPrepared(raw(handle_.get()), name.c_str(),
+                               static_cast<int>(parameters.size()), parameters.data(), nullptr,
+                               nullptr, 0));
+}
+
+Result<RowStream> Connection::stream(const std::string& sql) {
+  PGconn* connection = raw(handle_.get());
+  if (PQsendQuery(connection, sql.c_str()) == 0) return lost(connection);
+  RowStream rows(connection);
+  PQsetSingleRowMode(connection);
+  rows.handle_.reset(PQgetResult(connection));
+  const auto* first = static_cast<const PGresult*>(rows.handle_.get());
+  const ExecStatusType status = PQresultStatus(first);
+  if (status != PGRES_SINGLE_TUPLE && status != PGRES_TUPLES_OK) return error_of(connection, first);
+  for (int i = 0; i < PQnfields(first); ++i) rows.columns_.emplace_back(PQfname(first, i));
+  rows.first_pending_ = true;
+  return rows;
+}
+
+Status Connection::start_copy(const std::string& sql) {
+  PGconn* connection = raw(handle_.get());
+  ResultHandle result(PQexec(connection, sql.c_str()));
+  const auto* answer = static_cast<const PGresult*>(result.get());
+  if (PQresultStatus(answer) != PGRES_COPY_IN) return error_of(connection, answer);
+  return {};
+}
+
+Status Connection::put_copy(std::string_view chunk) {
+  PGconn* connection = raw(handle_.get());
+  if (PQputCopyData(connection, chunk.data(), static_cast<int>(chunk.size())) != 1) {
+    return lost(connection);
+  }
+  return {};
+}
+
+Result<std::uint64_t> Connection::finish_copy() {
+  PGconn* connection = raw(handle_.get());
+  if (PQputCopyEnd(connection, nullptr) != 1) return lost(connection);
+  auto result = finish(PQgetResult(connection));
+  while (PGresult* rest = PQgetResult(connection)) PQclear(rest);
+  if (!result) return std::move(result).error();
+  return result->affected_rows();
+}
+
+void Connection::abort_copy() {
+  PGconn* connection = raw(handle_.get());
+  PQputCopyEnd(connection, "abandoned");
+  while (PGresult* rest = PQgetResult(connection)) PQclear(rest);
+}
+
+Status Connection::enter_pipeline() {
+  PGconn* connection = raw(handle_.get());
+  if (PQsetnonblocking(connection, 1) != 0 || PQenterPipelineMode(connection) != 1) {
+    return lost(connection);
+  }
+  pipeline_ = true;
+  return {};
+}
+
+// Hands what was queued to the server. Reads meanwhile: a server that waits for us to take its
+// answers would never take our statements.
+Status Connection::push() {
+  PGconn* connection = raw(handle_.get());
+  while (true) {
+    const int left = PQflush(connection);
+    if (left == 0) return {};
+    if (left < 0) return lost(connection);
+    short ready = 0;
+    if (!wait_for(socket_, POLLIN | POLLOUT, -1, &ready)) return lost(connection);
+    if ((ready & ~POLLOUT) != 0 && PQconsumeInput(connection) == 0) return lost(connection);
+  }
+}
+
+Status Connection::send(const std::string& sql, Parameters parameters) {
+  PGconn* connection = raw(handle_.get());
+  if (PQsendQueryParams(connection, sql.c_str(), static_cast<int>(parameters.size()), nullptr,
+                        parameters.data(), nullptr, nullptr, 0) == 0) {
+    return lost(connection);
+  }
+  ++answers_due_;
+  return push();
+}
+
+Status Connection::send_prepare(const std::string& name, const std::string& sql) {
+  PGconn* connection = raw(handle_.get());
+  if (PQsendPrepare(connection, name.c_str(), sql.c_str(), 0, nullptr) == 0) {
+    return lost(connection);
+  }
+  ++answers_due_;
+  return push();
+}
+
+Status Connection::send_prepared(const std::string& name, Parameters parameters) {
+  PGconn* connection = raw(handle_.get());
+  if (PQsendQueryPrepared(connection, name.c_str(), static_cast<int>(parameters.size()),
+                          parameters.data(), nullptr, nullptr, 0) == 0) {
+    return lost(connection);
+  }
+  ++answers_due_;
+  return push();
+}
+
+Status Connection::sync() {
+  PGconn* connection = raw(handle_.get());
+  if (PQpipelineSync(connection) == 0) return lost(connection);
+  return push();
+}
+
+Status Connection::request_answers() {
+  PGconn* connection = raw(handle_.get());
+  if (PQsendFlushRequest(connection) == 0) return lost(connection);
+  return push();
+}
+
+Result<bool> Connection::answer_ready() {
+  PGconn* connection = raw(handle_.get());
+  if (PQconsumeInput(connection) == 0) return lost(connection);
+  return answers_due_ > 0 && PQisBusy(connection) == 0;
+}
+
+Result<QueryResult> Connection::take() {
+  PGconn* connection = raw(handle_.get());
+  TR_ASSERT(answers_due_ > 0);
+  ResultHandle answer;
+  while (true) {
+    while (PQisBusy(connection) != 0) {
+      if (!wait_for(socket_, POLLIN, -1) || PQconsumeInput(connection) == 0) {
+        return lost(connection);
+      }
+    }
+    PGresult* result = PQgetResult(connection);
+    if (result == nullptr) {
+      // The end of one statement's results.
+      if (answer != nullptr) break;
+      if (PQstatus(connection) == CONNECTION_BAD) return lost(connection);
+      continue;
+    }
+    if (PQresultStatus(result) == PGRES_PIPELINE_SYNC) {
+      PQclear(result);
+      continue;
+    }
+    answer.reset(result);
+    if (PQstatus(connection) == CONNECTION_BAD) break;
+  }
+  --answers_due_;
+  if (PQresultStatus(static_cast<const PGresult*>(answer.get())) == PGRES_PIPELINE_ABORTED) {
+    return Error(ErrorKind::cancelled, "skipped after an earlier error");
+  }
+  return finish(answer.release());
+}
+
+std::string Connection::quoted(std::string_view text) const {
+  char* literal = PQescapeLiteral(raw(handle_.get()), text.data(), text.size());
+  std::string out = literal == nullptr ? "''" : literal;
+  PQfreemem(literal);
+  return out;
+}
+
+int Connection::server_version() const { return PQserverVersion(raw(handle_.get())); }
+
+int Connection::backend_pid() const { return PQbackendPID(raw(handle_.get())); }
+
+bool Connection::uses_tls() const { return PQsslInUse(raw(handle_.get())) != 0; }
+
+bool Connection::alive() const { return PQstatus(raw(handle_.get())) == CONNECTION_OK; }
+
+void Connection::interrupt() const { static_cast<void>(::shutdown(socket_, SHUT_RDWR)); }
+
+std::size_t QueryResult::row_count() const {
+  return static_cast<std::size_t>(PQntuples(static_cast<const PGresult*>(handle_.get())));
+}
+
+std::size_t QueryResult::column_count() const {
+  return static_cast<std::size_t>(PQnfields(static_cast<const PGresult*>(handle_.get())));
+}
+
+std::string QueryResult::column(std::size_t index) const {
+  return PQfname(static_cast<const PGresult*>(handle_.get()), static_cast<int>(index));
+}
+
+Cell QueryResult::cell(std::size_t row, std::size_t column) const {
+  const auto* result = static_cast<const PGresult*>(handle_.get());
+  const int r = static_cast<int>(row);
+  const int c = static_cast<int>(column);
+  if (PQgetisnull(result, r, c) != 0) return {};
+  return std::string_view(PQgetvalue(result, r, c), static_cast<std::size_t>(PQgetlength(result, r, c)));
+}
+
+std::uint64_t QueryResult::affected_rows() const {
+  // The library declares it without const.
+  const char* text = PQcmdTuples(static_cast<PGresult*>(handle_.get()));
+  return *text == '\0' ? 0 : std::strtoull(text, nullptr, 10);
+}
+
+std::string_view QueryResult::tag() const {
+  return PQcmdStatus(static_cast<PGresult*>(handle_.get()));
+}
+
+RowStream::RowStream(RowStream&& other) noexcept
+    : connection_(std::exchange(other.connection_, nullptr)),
+      handle_(std::move(other.handle_)),
+      first_pending_(other.first_pending_),
+      columns_(std::move(other.columns_)),
+      cells_(std::move(other.cells_)) {}
+
+RowStream::~RowStream() {
+  if (connection_ == nullptr) return;
+  while (PGresult* rest = PQgetResult(raw(connection_))) PQclear(rest);
+}
+
+Result<std::optional<Row>> RowStream::next() {
+  if (connection_ == nullptr) return std::optional<Row>();
+  PGconn* connection = raw(connection_);
+  if (!std::exchange(first_pending_, false)) handle_.reset(PQgetResult(connection));
+  const auto* result = static_cast<const PGresult*>(handle_.get());
+  if (PQresultStatus(result) == PGRES_TUPLES_OK) return std::optional<Row>();
+  if (PQresultStatus(result) != PGRES_SINGLE_TUPLE) return error_of(connection, result);
+  cells_.clear();
+  for (int i = 0; i < PQnfields(result); ++i) {
+    const bool null = PQgetisnull(result, 0, i) != 0;
+    const auto length = static_cast<std::size_t>(PQgetlength(result, 0, i));
+    cells_.push_back(null ? Cell() : Cell(std::string_view(PQgetvalue(result, 0, i), length)));
+  }
+  return std::optional<Row>(Row(cells_));
+}
+
+}  // namespace tailrace::postgres
