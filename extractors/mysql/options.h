@@ -20,6 +20,8 @@ struct MySqlSourceOptions {
   // from the pipeline's name. Two streams with one id throw each other off the server.
   std::uint32_t server_id = 0;
   std::chrono::milliseconds heartbeat = std::chrono::seconds(1);  // of an idle source
+  // The binlog_row_image that is accepted besides FULL: MINIMAL, NOBLOB or FULL_NODUP.
+  std::string row_image;
   // File and offset instead of GTIDs, also where GTIDs can be had.
   bool file_positions = false;
 };

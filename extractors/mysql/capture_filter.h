@@ -8,12 +8,13 @@
 
 namespace tailrace::mysql {
 
-// Which tables are captured: patterns "schema.table" with * and ?. A schema that the server or
-// tailrace keeps for itself is captured only when a pattern spells its name out.
-class TableFilter {
+// Which tables are captured: patterns "schema.table" with * and ?, "!schema.table" takes tables out
+// again (config/glob.h). Beyond that, a schema that the server or tailrace keeps for itself is
+// captured only when a pattern spells its name out.
+class CaptureFilter {
  public:
-  // patterns: none means all tables. A pattern without a dot is an error.
-  static Result<TableFilter> create(const std::vector<std::string>& patterns);
+  // No patterns: all tables.
+  static Result<CaptureFilter> create(const std::vector<std::string>& patterns);
 
   // For servers that do not tell upper from lower case in names (lower_case_table_names).
   void ignore_case(bool on) { ignores_case_ = on; }
@@ -21,7 +22,6 @@ class TableFilter {
   bool captures(std::string_view schema, std::string_view table) const;
   // Whether some table of the schema may be captured.
   bool captures_schema(std::string_view schema) const;
-  const std::vector<std::string>& patterns() const { return texts_; }
 
  private:
   struct Pattern {
@@ -31,8 +31,8 @@ class TableFilter {
   bool schema_matches(const Pattern& pattern, std::string_view schema) const;
   bool matches(std::string_view pattern, std::string_view name) const;
 
-  std::vector<std::string> texts_;
-  std::vector<Pattern> patterns_;
+  std::vector<Pattern> included_;
+  std::vector<Pattern> excluded_;
   bool ignores_case_ = false;
 };
 

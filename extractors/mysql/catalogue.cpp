@@ -1,0 +1,136 @@
+#include "extractors/mysql/catalogue.h"
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+#include <utility>
+
+#include <fmt/core.h>
+
+namespace tailrace::mysql {
+namespace {
+
+std::string text_of(const Cell& cell) { return std::string(cell.value_or("")); }
+
+template <typename T>
+T number_of(const Cell& cell) {
+  T value = 0;
+  const std::string_view text = cell.value_or("");
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+// "VIRTUAL GENERATED", "STORED GENERATED", "PERSISTENT"; not MySQL's "DEFAULT_GENERATED".
+bool says_generated(std::string_view extra) {
+  return extra.find("VIRTUAL") != std::string_view::npos ||
+         extra.find("STORED GENERATED") != std::string_view::npos ||
+         extra.find("PERSISTENT") != std::string_view::npos;
+}
+
+// MariaDB's JSON is LONGTEXT with this check.
+std::string json_check_of(std::string_view column) {
+  return fmt::format("json_valid(`{}`)", column);
+}
+
+Result<std::set<std::string, std::less<>>> read_checks(Connection& connection,
+                                                       const TableName& name) {
+  std::set<std::string, std::less<>> checks;
+  if (!connection.version().is_mariadb()) return checks;
+  auto rows = connection.query(fmt::format(
+      "SELECT CHECK_CLAUSE FROM information_schema.CHECK_CONSTRAINTS "
+      "WHERE CONSTRAINT_SCHEMA = {} AND TABLE_NAME = {}",
+      connection.quoted(name.schema), connection.quoted(name.table)));
+  if (!rows) return std::move(rows).error();
+  for (std::size_t i = 0; i < rows->row_count(); ++i) checks.insert(text_of(rows->row(i)[0]));
+  return checks;
+}
+
+Result<QueryResult> query_columns(Connection& connection, const TableName& name) {
+  return connection.query(fmt::format(
+      "SELECT c.COLUMN_NAME, c.DATA_TYPE, c.COLUMN_TYPE, c.IS_NULLABLE, c.CHARACTER_SET_NAME, "
+      "c.COLLATION_NAME, c.EXTRA, k.ORDINAL_POSITION FROM information_schema.COLUMNS c "
+      "LEFT JOIN information_schema.KEY_COLUMN_USAGE k ON k.CONSTRAINT_NAME = 'PRIMARY' "
+      "AND k.TABLE_SCHEMA = {0} AND k.TABLE_NAME = {1} AND k.COLUMN_NAME = c.COLUMN_NAME "
+      "WHERE c.TABLE_SCHEMA = {0} AND c.TABLE_NAME = {1} ORDER BY c.ORDINAL_POSITION",
+      connection.quoted(name.schema), connection.quoted(name.table)));
+}
+
+CatalogueColumn column_of(Row row) {
+  CatalogueColumn column;
+  column.name = text_of(row[0]);
+  column.data_type = text_of(row[1]);
+  column.column_type = text_of(row[2]);
+  column.is_nullable = row[3] == "YES";
+  column.charset = text_of(row[4]);
+  column.collation = text_of(row[5]);
+  column.is_generated = says_generated(row[6].value_or(""));
+  column.key_ordinal = number_of<std::uint16_t>(row[7]);
+  return column;
+}
+
+}  // namespace
+
+Result<std::optional<CatalogueTable>> read_catalogue_table(Connection& connection,
+                                                           const TableName& name) {
+  auto rows = query_columns(connection, name);
+  if (!rows) return std::move(rows).error();
+  if (rows->row_count() == 0) return std::optional<CatalogueTable>();
+  auto checks = read_checks(connection, name);
+  if (!checks) return std::move(checks).error();
+  CatalogueTable table;
+  table.name = name;
+  for (std::size_t i = 0; i < rows->row_count(); ++i) {
+    table.columns.push_back(column_of(rows->row(i)));
+    CatalogueColumn& column = table.columns.back();
+    column.is_json = checks->contains(json_check_of(column.name));
+  }
+  return std::optional<CatalogueTable>(std::move(table));
+}
+
+Status read_collations(Connection& connection, CharsetTable& charsets) {
+  // MariaDB 10.10 moved the ids of collations that serve several character sets to another table.
+  const bool by_applicability =
+      connection.version().is_mariadb() && connection.version().at_least(10, 10);
+  auto rows = connection.query(
+      by_applicability
+          ? "SELECT ID, CHARACTER_SET_NAME FROM "
+            "information_schema.COLLATION_CHARACTER_SET_APPLICABILITY WHERE ID IS NOT NULL"
+          : "SELECT ID, CHARACTER_SET_NAME FROM information_schema.COLLATIONS "
+            "WHERE ID IS NOT NULL AND CHARACTER_SET_NAME IS NOT NULL");
+  if (!rows) return std::move(rows).error();
+  for (std::size_t i = 0; i < rows->row_count(); ++i) {
+    const Row row = rows->row(i);
+    // A character set unknown to us is reported when a column needs it.
+    static_cast<void>(charsets.add(number_of<std::uint32_t>(row[0]), row[1].value_or("")));
+  }
+  return {};
+}
+
+Result<const CatalogueTable*> ServerCatalogue::find(const TableName& name) {
+  auto known = tables_.find(name);
+  if (known == tables_.end()) {
+    auto table = read(name);
+    if (!table) return std::move(table).error().with("table " + name.to_string());
+    known = tables_.emplace(name, std::move(*table)).first;
+  }
+  return known->second ? &*known->second : nullptr;
+}
+
+Result<std::optional<CatalogueTable>> ServerCatalogue::read(const TableName& name) {
+  if (connection_) {
+    auto table = read_catalogue_table(*connection_, name);
+    // It may have been idle for longer than the server's wait_timeout.
+    if (table || table.error().kind() != ErrorKind::unreachable) return table;
+    connection_.reset();
+  }
+  auto connection = Connection::connect(options_);
+  if (!connection) return std::move(connection).error();
+  connection_.emplace(std::move(*connection));
+  // The hidden key of MySQL's sql_generate_invisible_primary_key is in the log, too. Servers that
+  // do not have the setting have no such keys.
+  static_cast<void>(
+      connection_->query("SET SESSION show_gipk_in_create_table_and_information_schema = ON"));
+  return read_catalogue_table(*connection_, name);
+}
+
+}  // namespace tailrace::mysql
