@@ -214,9 +214,11 @@ std::vector<TableConfig> read_tables(const ConfigNode& sink) {
       }
     }
     if (node.has("to") && table.to.empty()) node.report("to", invalid("is empty"));
-    if (table.to.find('*') != std::string::npos) {
-      node.report("to", invalid("\"*\" is not supported here in this version")
-                            .hint("one entry for each table that goes elsewhere"));
+    const std::string_view to = table.to;
+    const auto star = to.find('*');
+    if (star != to.npos && (star + 1 != to.size() || (star > 0 && to[star - 1] != '.'))) {
+      node.report("to", invalid("\"*\" may only stand for the whole name of the table")
+                            .hint("public.* or a name"));
     }
     tables.push_back(std::move(table));
   }

@@ -109,7 +109,7 @@ TEST(ConfigSchema, IsCurrent) {
 constexpr std::string_view kGood = R"({"pipelines": [{"name": "p",
     "source": {"url": "mysql://h/"}, "sinks": [{"name": "s", "url": "null://"}]}]})";
 
-std::string with(std::string_view from, std::string_view to) {
+std::string with(std::string_view from, const std::string& to) {
   std::string text(kGood);
   const auto at = text.find(from);
   EXPECT_NE(at, std::string::npos);
@@ -159,6 +159,19 @@ TEST(ConfigFile, EmptyListsAndPatternsAreRefused) {
               HasSubstr("source.tables: \"shop\" does not name a schema and a table"));
   EXPECT_THAT(problems_of(with("null://\"", R"(null://", "tables": [{"match": "x", "to": ""}])")),
               HasSubstr("sinks[0].tables[0].match"));
+}
+
+TEST(ConfigFile, AStarInToStandsForTheTable) {
+  const auto to = [](std::string_view name) {
+    return with("null://\"", "null://\", \"tables\": [{\"match\": \"x.*\", \"to\": \"" +
+                                 std::string(name) + "\"}]");
+  };
+  for (const char* name : {"*", "public.*", "public.a"}) {
+    EXPECT_TRUE(read_config(to(name), "t.json", secrets()).config) << name;
+  }
+  for (const char* name : {"*.a", "a*", "public.a*", "*.*"}) {
+    EXPECT_THAT(problems_of(to(name)), HasSubstr("sinks[0].tables[0].to")) << name;
+  }
 }
 
 TEST(ConfigFile, PasswordsComeFromOnePlace) {
