@@ -92,20 +92,20 @@ struct SchemaChange {
 };
 
 struct TransactionBegin {
-  std::string_view id;              // GTID or xid, as the source prints it; may be empty
+  std::string_view id = {};              // GTID or xid, as the source prints it; may be empty
   std::int64_t commit_time_us = 0;  // source clock, microseconds since 1970 UTC; 0: unknown
-  std::string_view origin;          // where it was first committed (server id, origin name); may be empty
+  std::string_view origin = {};          // where it was first committed (server id, origin name); may be empty
 };
 
 struct TransactionCommit {
-  std::string_view position;        // resuming here yields the next transaction
+  std::string_view position = {};        // resuming here yields the next transaction
   std::int64_t commit_time_us = 0;
   std::int64_t received_time_us = 0;  // our clock
 };
 
 // Nothing to apply up to here: an idle source, or transactions that the filters took out.
 struct Progress {
-  std::string_view position;
+  std::string_view position = {};
   std::int64_t source_time_us = 0;  // up to when the source is known to have nothing; 0: unknown
 };
 

@@ -1,31 +1,13 @@
 #include "replicator/routing.h"
 
-namespace tailrace {
+#include "config/glob.h"
 
-bool matches(std::string_view pattern, std::string_view name) {
-  std::size_t p = 0, n = 0, star = std::string_view::npos, star_name = 0;
-  while (n < name.size()) {
-    if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      star_name = n;
-    } else if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == name[n])) {
-      ++p;
-      ++n;
-    } else if (star != std::string_view::npos) {
-      p = star + 1;
-      n = ++star_name;
-    } else {
-      return false;
-    }
-  }
-  while (p < pattern.size() && pattern[p] == '*') ++p;
-  return p == pattern.size();
-}
+namespace tailrace {
 
 TableName Routing::route(const TableName& source) const {
   const std::string full = source.to_string();
   for (const TableRoute& route : routes_) {
-    if (!matches(route.match, full) || route.to.empty()) continue;
+    if (!glob_matches(route.match, full) || route.to.empty()) continue;
     const std::size_t dot = route.to.find('.');
     TableName target = target_.default_table(source);
     target.table = dot == std::string::npos ? route.to : route.to.substr(dot + 1);

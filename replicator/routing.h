@@ -1,7 +1,6 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -9,9 +8,6 @@
 #include "replicator/options.h"
 
 namespace tailrace {
-
-// Whether a name fits a pattern with * (any run of characters) and ? (any one).
-bool matches(std::string_view pattern, std::string_view name);
 
 // Which target table a source table goes to. Owned by one applier thread; answers are remembered.
 class Routing {

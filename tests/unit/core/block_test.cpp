@@ -1,0 +1,209 @@
+#include "core/block.h"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "core/block_builder.h"
+
+namespace tailrace {
+namespace {
+
+SchemaPtr orders() {
+  TableSchema schema;
+  schema.name = {"shop", "orders"};
+  schema.columns = {{.name = "id", .type = LogicalType::int64, .nullable = false, .native_type = "bigint"},
+                    {.name = "note", .type = LogicalType::string, .length = 20, .charset = "utf8mb4"},
+                    {.name = "state",
+                     .type = LogicalType::enumeration,
+                     .native_type = "enum",
+                     .labels = {"new", "sent"}}};
+  schema.key = {0};
+  return std::make_shared<const TableSchema>(schema);
+}
+
+class Collected {
+ public:
+  BlockBuilder builder(std::size_t block_bytes = BlockBuilder::kDefaultBlockBytes) {
+    return BlockBuilder(1, [this](BlockPtr block) {
+      blocks.push_back(std::move(block));
+      return Status();
+    }, block_bytes);
+  }
+  std::vector<BlockPtr> blocks;
+};
+
+void insert(BlockBuilder& builder, const SchemaPtr& schema, std::string_view id) {
+  builder.start_change(ChangeKind::insert, schema);
+  builder.skip_image();
+  builder.start_image();
+  builder.put(id);
+  builder.put_null();
+  builder.put_unchanged();
+  builder.end_image();
+  ASSERT_TRUE(builder.end_change());
+}
+
+BlockPtr reread(const Block& block, std::span<const SchemaPtr> known = {}) {
+  ByteWriter payload;
+  payload.bytes(block.payload());
+  auto decoded = Block::decode(block.header(), std::move(payload), known);
+  EXPECT_TRUE(decoded) << decoded.error().to_string();
+  return decoded ? *decoded : nullptr;
+}
+
+TEST(Block, GivesBackWhatWasBuilt) {
+  Collected out;
+  auto builder = out.builder();
+  builder.begin({.id = "0-1-7", .commit_time_us = 42, .origin = "1"});
+  builder.start_change(ChangeKind::update, orders());
+  builder.start_image();
+  builder.put("1");
+  builder.put("old");
+  builder.put("new");
+  builder.end_image();
+  builder.start_image();
+  builder.put("1");
+  builder.start_value();
+  builder.out().text("fresh");
+  builder.end_value();
+  builder.put("sent");
+  builder.end_image();
+  ASSERT_TRUE(builder.end_change());
+  ASSERT_TRUE(builder.commit({.position = "0-1-7", .commit_time_us = 42, .received_time_us = 43}));
+  ASSERT_TRUE(builder.flush());
+
+  const BlockPtr block = reread(*out.blocks.at(0));
+  BlockCursor cursor(*block);
+  EXPECT_EQ(std::get<TransactionBegin>(*cursor.next()).id, "0-1-7");
+  const auto change = std::get<Change>(*cursor.next());
+  EXPECT_EQ(*change.schema, *orders());
+  std::vector<Value> before(3), after(3);
+  ASSERT_TRUE(change.before.split(before));
+  ASSERT_TRUE(change.after.split(after));
+  EXPECT_EQ(before[1].text(), "old");
+  EXPECT_EQ(after[1].text(), "fresh");
+  const auto commit = std::get<TransactionCommit>(*cursor.next());
+  EXPECT_EQ(commit.position, "0-1-7");
+  EXPECT_EQ(commit.received_time_us, 43);
+  EXPECT_FALSE(cursor.next());
+}
+
+TEST(Block, KeepsNullUnchangedAndEmptyApart) {
+  Collected out;
+  auto builder = out.builder();
+  builder.begin({});
+  builder.start_change(ChangeKind::insert, orders());
+  builder.skip_image();
+  builder.start_image();
+  builder.put("");
+  builder.put_null();
+  builder.put_unchanged();
+  builder.end_image();
+  ASSERT_TRUE(builder.end_change());
+  ASSERT_TRUE(builder.flush());
+  const BlockPtr block = reread(*out.blocks.at(0));
+  BlockCursor cursor(*block);
+  cursor.next();
+  const auto change = std::get<Change>(*cursor.next());
+  EXPECT_TRUE(change.before.empty());
+  std::vector<Value> row(3);
+  ASSERT_TRUE(change.after.split(row));
+  EXPECT_TRUE(row[0].is_present());
+  EXPECT_TRUE(row[1].is_null());
+  EXPECT_TRUE(row[2].is_unchanged());
+}
+
+TEST(Block, CarriesEverySchemaItNames) {
+  Collected out;
+  auto builder = out.builder(200);
+  const SchemaPtr schema = orders();
+  builder.begin({});
+  for (int i = 0; i < 50; ++i) insert(builder, schema, std::to_string(i));
+  ASSERT_TRUE(builder.commit({.position = "x"}));
+  ASSERT_TRUE(builder.flush());
+  ASSERT_GT(out.blocks.size(), 5U);
+  for (const BlockPtr& block : out.blocks) {
+    const BlockPtr read = reread(*block);
+    ASSERT_NE(read, nullptr);
+    BlockCursor cursor(*read);
+    while (const auto record = cursor.next()) {
+      if (const auto* change = std::get_if<Change>(&*record)) {
+        EXPECT_EQ(*change->schema, *schema);
+      }
+    }
+  }
+}
+
+TEST(Block, ReusesKnownSchemas) {
+  Collected out;
+  auto builder = out.builder();
+  const SchemaPtr schema = orders();
+  builder.begin({});
+  insert(builder, schema, "1");
+  ASSERT_TRUE(builder.flush());
+  const BlockPtr read = reread(*out.blocks.at(0), out.blocks.at(0)->schemas());
+  EXPECT_EQ(read->schemas().at(0), schema);
+}
+
+TEST(Block, DetectsEveryFlippedByte) {
+  Collected out;
+  auto builder = out.builder();
+  builder.begin({.id = "gtid"});
+  insert(builder, orders(), "1");
+  ASSERT_TRUE(builder.commit({.position = "p"}));
+  ASSERT_TRUE(builder.flush());
+  const Block& block = *out.blocks.at(0);
+  const auto header = block.header();
+  for (std::size_t i = 0; i < header.size() + block.payload().size(); ++i) {
+    auto damaged_header = header;
+    ByteWriter damaged;
+    damaged.bytes(block.payload());
+    std::byte& at = i < header.size() ? damaged_header[i] : *damaged.at(i - header.size());
+    at ^= std::byte{0x10};
+    EXPECT_FALSE(Block::decode(damaged_header, std::move(damaged))) << "byte " << i;
+  }
+}
+
+TEST(Block, DetectsEveryTruncation) {
+  Collected out;
+  auto builder = out.builder();
+  builder.begin({});
+  insert(builder, orders(), "1");
+  ASSERT_TRUE(builder.flush());
+  const Block& block = *out.blocks.at(0);
+  for (std::size_t size = 0; size < block.payload().size(); ++size) {
+    ByteWriter shorter;
+    shorter.bytes(block.payload().first(size));
+    EXPECT_FALSE(Block::decode(block.header(), std::move(shorter))) << size;
+  }
+}
+
+TEST(BlockBuilder, CancelsAHalfBuiltChange) {
+  Collected out;
+  auto builder = out.builder();
+  const SchemaPtr schema = orders();
+  builder.begin({});
+  builder.start_change(ChangeKind::insert, schema);
+  builder.skip_image();
+  builder.start_image();
+  builder.put("1");
+  builder.cancel_change();
+  ASSERT_TRUE(builder.abort());
+  ASSERT_EQ(out.blocks.size(), 1U);
+  const BlockPtr read = reread(*out.blocks[0]);
+  BlockCursor cursor(*read);
+  EXPECT_TRUE(std::holds_alternative<TransactionBegin>(*cursor.next()));
+  EXPECT_TRUE(std::holds_alternative<TransactionAbort>(*cursor.next()));
+  EXPECT_FALSE(cursor.next());
+}
+
+TEST(BlockBuilder, EmitsNothingAfterABlockWasLost) {
+  BlockBuilder builder(1, [](BlockPtr) { return Status(Error(ErrorKind::cancelled, "full")); });
+  builder.begin({});
+  EXPECT_FALSE(builder.abort());
+  ASSERT_FALSE(builder.progress({.position = "p"}) && builder.flush());
+}
+
+}  // namespace
+}  // namespace tailrace
