@@ -345,6 +345,7 @@ Status Applier::finish_unit(QueuePlace resume) {
   if (!durability) return std::move(durability).error();
   durable_ = *std::move(pending_);
   stored_ = true;
+  feed_.announce(setup_.index, {Feed::Announcement::State::holds, durable_});
   aborted_.clear();
   const std::uint64_t transactions = unit_transactions_;
   const std::uint64_t changes = unit_changes_;
@@ -407,10 +408,7 @@ bool Applier::recover(const Error& error, std::stop_token drain) {
   }
   show(verdict == Verdict::block ? RunState::blocked : RunState::retrying);
   set_outcome(verdict == Verdict::block ? Outcome::blocked : Outcome::running);
-  std::mutex mutex;
-  std::unique_lock lock(mutex);
-  std::condition_variable_any never;
-  never.wait_for(lock, drain, backoff_.next(verdict), [] { return false; });
+  wait_for(drain, backoff_.next(verdict));
   return !drain.stop_requested();
 }
 

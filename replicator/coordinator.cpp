@@ -2,8 +2,6 @@
 
 #include <spdlog/spdlog.h>
 
-#include <condition_variable>
-#include <mutex>
 #include <random>
 
 namespace tailrace {
@@ -135,6 +133,10 @@ Result<std::shared_ptr<Stream>> Coordinator::plan_stream(std::stop_token stop) {
 }
 
 Status Coordinator::fill(Stream& stream, std::stop_token stop) {
+  if (stream.start.position.empty()) {  // no sink can take part; each has its reason
+    wait_for(stop, setup_.options.retry.blocked);
+    return {};
+  }
   BlockBuilder builder(stream.queue->next_sequence(), [&](BlockPtr block) {
     return stream.queue->push(std::move(block), stop);
   });
@@ -163,7 +165,7 @@ Status Coordinator::one_session(const Checkpoint& from, BlockBuilder& builder,
   const std::unique_ptr<Extractor> extractor = *std::move(opened);
   const std::stop_callback wake(stop, [&] { extractor->interrupt(); });
   bool streaming = false;
-  while (!stop.stop_requested()) {
+  while (!stop.stop_requested() && !setup_.feed.realign_requested()) {
     const auto received = extractor->next(builder);
     if (!received) return received.error();
     if (!streaming) {
@@ -244,10 +246,7 @@ bool Coordinator::wait_after(const Error& error, std::stop_token stop) {
   failure_.failed(error, verdict);
   show(verdict == Verdict::block ? RunState::blocked : RunState::retrying);
   if (verdict == Verdict::block) setup_.on_blocked();
-  std::mutex mutex;
-  std::unique_lock lock(mutex);
-  std::condition_variable_any never;
-  never.wait_for(lock, stop, backoff_.next(verdict), [] { return false; });
+  wait_for(stop, backoff_.next(verdict));
   return true;
 }
 

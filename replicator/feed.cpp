@@ -5,11 +5,13 @@
 namespace tailrace {
 
 void Feed::announce(std::size_t sink, Announcement announcement) {
+  bool first = false;
   {
     const std::scoped_lock lock(mutex_);
+    first = announcements_[sink].state == Announcement::State::unknown;
     announcements_[sink] = std::move(announcement);
   }
-  changed_.notify_all();
+  if (first) changed_.notify_all();  // later ones are looked at when a stream is planned
 }
 
 Result<Feed::Published> Feed::wait_for_stream(std::uint64_t after, std::stop_token stop) {

@@ -1,6 +1,8 @@
 #include "replicator/retry_policy.h"
 
 #include <algorithm>
+#include <condition_variable>
+#include <mutex>
 
 namespace tailrace {
 
@@ -38,6 +40,13 @@ std::chrono::milliseconds Backoff::next(Verdict verdict) {
   step_ = std::min(step_ * 2, times_.longest);
   std::uniform_int_distribution<std::int64_t> jitter(step.count() / 2, step.count());
   return std::chrono::milliseconds(jitter(random_));
+}
+
+void wait_for(std::stop_token stop, std::chrono::milliseconds time) {
+  std::mutex mutex;
+  std::unique_lock lock(mutex);
+  std::condition_variable_any never;
+  never.wait_for(lock, stop, time, [] { return false; });
 }
 
 }  // namespace tailrace

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <random>
+#include <stop_token>
 #include <string_view>
 
 #include "core/error.h"
@@ -39,5 +40,8 @@ class Backoff {
   std::chrono::milliseconds step_;
   std::minstd_rand random_;
 };
+
+// Sleeps that long, or until stop is asked for.
+void wait_for(std::stop_token stop, std::chrono::milliseconds time);
 
 }  // namespace tailrace

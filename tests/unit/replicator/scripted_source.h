@@ -1,0 +1,154 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "extractors/extractor.h"
+
+namespace tailrace::testing {
+
+struct ScriptedRow {
+  ChangeKind kind = ChangeKind::insert;
+  std::string key;
+  std::string value;
+};
+
+// A source in memory: numbered transactions on one table (key, value). Positions are the numbers.
+// The script may grow while a pipeline reads it, and may fail where told. Thread-safe.
+class ScriptedSource : public Source {
+ public:
+  // Shared by the source object, which the pipeline owns, and the test.
+  struct Script {
+    std::mutex mutex;
+    std::condition_variable changed;
+    std::vector<std::vector<ScriptedRow>> transactions;  // number 1 is at index 0
+    int cut_after_rows = -1;  // the session ends with `unreachable` after that many rows
+    bool blocked = false;     // open() answers source_settings
+    ErrorKind fatal = ErrorKind::cancelled;  // anything else: next() answers it at the end
+    int sessions = 0;
+    std::size_t rows_per_block = 0;  // flush after that many rows
+
+    void add(std::vector<ScriptedRow> rows) {
+      {
+        const std::scoped_lock lock(mutex);
+        transactions.push_back(std::move(rows));
+      }
+      changed.notify_all();
+    }
+  };
+
+  explicit ScriptedSource(std::shared_ptr<Script> script) : script_(std::move(script)) {
+    TableSchema schema;
+    schema.name = {"shop", "t"};
+    schema.columns = {{.name = "id", .type = LogicalType::string},
+                      {.name = "v", .type = LogicalType::string}};
+    schema.key = {0};
+    schema_ = std::make_shared<const TableSchema>(schema);
+  }
+
+  std::string description() const override { return "script"; }
+  Result<Checkpoint> resolve(const StartPoint& start) override {
+    if (start.kind == StartPoint::Kind::earliest) return Checkpoint{"script", {"0"}, 0};
+    if (start.kind == StartPoint::Kind::position) return Checkpoint{"script", start.position, 0};
+    return current();
+  }
+  Result<Checkpoint> current() override {
+    const std::scoped_lock lock(script_->mutex);
+    return Checkpoint{"script", {std::to_string(script_->transactions.size())}, 0};
+  }
+  Result<std::unique_ptr<Extractor>> open(const Checkpoint& from) override {
+    const std::scoped_lock lock(script_->mutex);
+    ++script_->sessions;
+    if (script_->blocked) return Error(ErrorKind::source_settings, "binlog_format is STATEMENT");
+    return std::unique_ptr<Extractor>(
+        std::make_unique<Session>(script_, schema_, number(from.position)));
+  }
+  Result<std::partial_ordering> compare(const Position& l, const Position& r) const override {
+    return std::partial_ordering(number(l) <=> number(r));
+  }
+  Result<Position> earlier(const Position& l, const Position& r) const override {
+    return number(l) < number(r) ? l : r;
+  }
+  Result<bool> contains(const Position& held, std::string_view id, const Position&) const override {
+    return std::stoull(std::string(id)) <= number(held);
+  }
+  Findings check() override { return {}; }
+
+ private:
+  static std::size_t number(const Position& position) { return std::stoull(position.text); }
+
+  class Session : public Extractor {
+   public:
+    Session(std::shared_ptr<Script> script, SchemaPtr schema, std::size_t done)
+        : script_(std::move(script)), schema_(std::move(schema)), done_(done) {}
+
+    Result<Received> next(BlockBuilder& out) override {
+      std::unique_lock lock(script_->mutex);
+      const bool more = script_->changed.wait_for(lock, std::chrono::milliseconds(20), [&] {
+        return interrupted_ || script_->transactions.size() > done_;
+      });
+      if (interrupted_) return Error(ErrorKind::cancelled, "interrupted");
+      if (!more) {
+        if (script_->fatal != ErrorKind::cancelled) return Error(script_->fatal, "scripted");
+        return Received{true};
+      }
+      const auto rows = script_->transactions[done_];
+      lock.unlock();
+      if (auto written = write(rows, out); !written) return std::move(written).error();
+      ++done_;
+      lock.lock();
+      return Received{script_->transactions.size() == done_};
+    }
+    void confirm(const Position&) override {}
+    void interrupt() override {
+      interrupted_ = true;
+      script_->changed.notify_all();
+    }
+
+   private:
+    Status write(const std::vector<ScriptedRow>& rows, BlockBuilder& out) {
+      const std::string number = std::to_string(done_ + 1);
+      out.begin({.id = number});
+      std::size_t in_block = 0;
+      for (const ScriptedRow& row : rows) {
+        if (cut()) return Error(ErrorKind::unreachable, "connection cut by the script");
+        out.start_change(row.kind, schema_);
+        image(out, row, row.kind != ChangeKind::insert);
+        image(out, row, row.kind != ChangeKind::remove);
+        if (auto ended = out.end_change(); !ended) return ended;
+        if (script_->rows_per_block == 0 || ++in_block < script_->rows_per_block) continue;
+        in_block = 0;
+        if (auto flushed = out.flush(); !flushed) return flushed;
+      }
+      return out.commit({.position = number, .commit_time_us = 1});
+    }
+    bool cut() {
+      const std::scoped_lock lock(script_->mutex);
+      if (script_->cut_after_rows < 0) return false;
+      return script_->cut_after_rows-- == 0;
+    }
+    static void image(BlockBuilder& out, const ScriptedRow& row, bool present) {
+      if (!present) return out.skip_image();
+      out.start_image();
+      out.put(row.key);
+      out.put(row.value);
+      out.end_image();
+    }
+
+    std::shared_ptr<Script> script_;
+    SchemaPtr schema_;
+    std::size_t done_;
+    std::atomic<bool> interrupted_ = false;
+  };
+
+  std::shared_ptr<Script> script_;
+  SchemaPtr schema_;
+};
+
+}  // namespace tailrace::testing
