@@ -1,0 +1,286 @@
+#include "app/command_line.h"
+
+#include <algorithm>
+#include <memory>
+#include <sstream>
+
+#include <CLI/CLI.hpp>
+
+#include "config/nearest_name.h"
+
+namespace tailrace::app {
+namespace {
+
+constexpr const char* kDescription =
+    "Follows the binlog of MySQL or MariaDB and applies every committed change to other "
+    "databases,\n"
+    "exactly once, until it succeeds.";
+
+constexpr const char* kExamples = R"(Examples:
+  Keep a PostgreSQL and an SQLite copy of the database shop up to date:
+    tailrace run --from mysql://cdc@db1:3306/ --tables 'shop.*' \
+        --to postgresql://tailrace@db2/shop --to sqlite:///var/lib/shop.db
+  The same from a file, after a look at both ends:
+    tailrace check -c tailrace.json && tailrace run -c tailrace.json
+  What is it doing?
+    tailrace status
+  Watch changes as JSON lines, without any target:
+    tailrace tail mysql://cdc@db1:3306/ --tables 'shop.*'
+
+Passwords: in the URL (percent-encoded), '${env:NAME}' or '${file:/path}' in its place, or in the
+environment as TAILRACE_PASSWORD_<NAME>: SOURCE for --from, the sink's name for --to NAME=URL.
+
+Exit status: 0 success, 1 something went wrong, 2 wrong usage or configuration.
+`tailrace COMMAND --help` tells more.)";
+
+constexpr const char* kRunExamples = R"(Examples:
+  tailrace run -c /etc/tailrace/tailrace.json
+  tailrace run --from mysql://cdc:secret@127.0.0.1/ --tables 'shop.*' --to sqlite:///tmp/shop.db
+  tailrace run --from mariadb://cdc@db1/ --to mail=postgresql://app@db2/mail --start earliest
+  tailrace run --from mysql://cdc@db1/ --to null:// --start earliest --exit-when-caught-up
+
+Runs in the foreground and logs to stderr. SIGTERM or SIGINT: finishes what is under way, stores the
+checkpoints and leaves; a second one leaves at once, which is safe at any moment.
+Each sink goes on from its own checkpoint, kept in the target under the names of pipeline and sink;
+--start counts for a sink that has none.)";
+
+constexpr const char* kCheckExamples = R"(Examples:
+  tailrace check -c tailrace.json
+  tailrace check --from mysql://cdc@db1/ --to postgresql://tailrace@db2/shop
+
+Reads the configuration, connects to both ends, and prints every finding with what cures it.
+Changes nothing. Exit status 1 when a finding is an error.)";
+
+constexpr const char* kStatusExamples = R"(Examples:
+  tailrace status
+  tailrace status --name shop --json
+
+Reads what the daemon writes into its state directory every second.)";
+
+constexpr const char* kTailExamples = R"(Examples:
+  tailrace tail mysql://cdc@db1/
+  tailrace tail mysql://cdc@db1/ --tables 'shop.orders' --start earliest --limit 10
+  tailrace tail mysql://cdc@db1/ | jq 'select(.op == "delete")'
+
+One JSON object per row change. "position" is where its transaction begins: --start with that
+position prints the transaction again. Needs no target and keeps no state.)";
+
+constexpr const char* kPositionExamples = R"(Examples:
+  tailrace position --from mysql://cdc@db1/
+  tailrace position -c tailrace.json
+
+Prints where the source's log ends now, and what each sink holds.)";
+
+constexpr const char* kSchemaExamples = R"(Examples:
+  tailrace schema > tailrace.schema.json     for editors: "$schema": "tailrace.schema.json"
+  tailrace schema --table                    every option with its default, to read)";
+
+struct Parsed {
+  RunCommand run;
+  CheckCommand check;
+  StatusCommand status;
+  TailCommand tail;
+  PositionCommand position;
+  SchemaCommand schema;
+};
+
+// Behind a flag stands what it takes, and nothing else: which flags exclude or need each other is
+// said when it matters, and choices are in the text.
+class HelpFormatter : public CLI::Formatter {
+ public:
+  std::string make_option_opts(const CLI::Option* option) const override {
+    const std::string type = option->get_type_name();
+    return type.empty() ? "" : " " + type.substr(0, type.find(':'));
+  }
+};
+
+template <typename Value>
+CLI::Option* add_value(CLI::App* app, const char* flags, Value& value, const char* what,
+                       const char* help) {
+  return app->add_option(flags, value, help)->type_name(what);
+}
+
+CLI::Option* add_list(CLI::App* app, const char* flags, std::vector<std::string>& values,
+                      const char* what, const char* help) {
+  // One value per flag, so that a list never swallows what follows it.
+  return app->add_option(flags, values, help)
+      ->type_name(what)
+      ->expected(1)
+      ->take_all()
+      ->allow_extra_args(false);
+}
+
+void add_log_flags(CLI::App* app, LogOptions& log) {
+  add_value(app, "--log-level", log.level, "LEVEL", "error, warn, info (default), debug, trace")
+      ->check(CLI::IsMember({"error", "warn", "info", "debug", "trace"}));
+  add_value(app, "--log-format", log.format, "FORMAT",
+            "text (key=value, default), json (a line each)")
+      ->check(CLI::IsMember({"text", "json"}));
+}
+
+void add_pipeline_flags(CLI::App* app, PipelineArguments& arguments) {
+  auto* file = add_value(app, "-c,--config", arguments.config_file, "FILE",
+                         "configuration: JSON, comments allowed");
+  auto* from = add_value(app, "--from", arguments.from, "URL", "source: mysql:// or mariadb://");
+  add_list(app, "--to", arguments.to, "[NAME=]URL", "target; may be given several times")
+      ->needs(from);
+  add_list(app, "--tables", arguments.tables, "PATTERN",
+           "tables: 'shop.*', '!shop.tmp_*'; default all")
+      ->needs(from);
+  add_value(app, "--name", arguments.name, "NAME", "pipeline; default: made from the source's URL");
+  add_value(app, "--state-dir", arguments.state_dir, "DIR", "default: ~/.local/state/tailrace");
+  file->excludes(from);
+}
+
+void add_tuning_flags(CLI::App* app, PipelineArguments& arguments) {
+  CLI::Option* from = app->get_option("--from");
+  add_value(app, "--start", arguments.start, "WHERE", "now (default), earliest or a position")
+      ->needs(from);
+  add_value(app, "--queue-memory", arguments.queue_memory, "SIZE", "default 64MiB")->needs(from);
+  add_value(app, "--queue-disk", arguments.queue_disk, "SIZE", "default 20GiB")->needs(from);
+  add_value(app, "--max-changes", arguments.max_changes, "N",
+            "row changes per target transaction; default 10000")
+      ->needs(from);
+}
+
+CLI::App* add_command(CLI::App& app, const char* name, const char* description,
+                      const char* examples) {
+  CLI::App* command = app.add_subcommand(name, description);
+  command->footer(examples);
+  return command;
+}
+
+void declare(CLI::App& app, Parsed& parsed) {
+  app.require_subcommand(1);
+  app.set_version_flag("--version", std::string("tailrace ") + TAILRACE_VERSION);
+  app.footer(kExamples);
+  auto formatter = std::make_shared<HelpFormatter>();
+  formatter->column_width(28);
+  app.formatter(std::move(formatter));
+
+  CLI::App* run = add_command(app, "run", "Replicate until stopped", kRunExamples);
+  add_pipeline_flags(run, parsed.run.pipelines);
+  add_tuning_flags(run, parsed.run.pipelines);
+  run->add_flag("--exit-when-caught-up", parsed.run.exit_when_caught_up,
+                "leave when the sinks have what the source had at start");
+  add_log_flags(run, parsed.run.log);
+
+  CLI::App* check =
+      add_command(app, "check", "Test configuration, source and targets", kCheckExamples);
+  add_pipeline_flags(check, parsed.check.pipelines);
+  check->add_flag("--json", parsed.check.json, "for programs");
+
+  CLI::App* status = add_command(app, "status", "Show what running pipelines do", kStatusExamples);
+  add_value(status, "-c,--config", parsed.status.config_file, "FILE", "takes state_dir from there");
+  add_value(status, "--state-dir", parsed.status.state_dir, "DIR",
+            "default: ~/.local/state/tailrace");
+  add_value(status, "--name", parsed.status.name, "NAME", "only this pipeline");
+  status->add_flag("--json", parsed.status.json, "for programs");
+
+  CLI::App* tail = add_command(app, "tail", "Print changes as JSON lines", kTailExamples);
+  tail->add_option("URL", parsed.tail.url, "source: mysql:// or mariadb://")
+      ->required()
+      ->type_name("");
+  add_list(tail, "--tables", parsed.tail.tables, "PATTERN", "tables: 'shop.*'; default all");
+  add_value(tail, "--start", parsed.tail.start, "WHERE", "now (default), earliest or a position");
+  add_value(tail, "--limit", parsed.tail.limit, "N", "leave after that many changes");
+  add_log_flags(tail, parsed.tail.log);
+  parsed.tail.log.level = "warn";
+
+  CLI::App* position =
+      add_command(app, "position", "Print the positions of source and sinks", kPositionExamples);
+  add_pipeline_flags(position, parsed.position.pipelines);
+  position->add_flag("--json", parsed.position.json, "for programs");
+
+  CLI::App* schema =
+      add_command(app, "schema", "Print the schema of the configuration file", kSchemaExamples);
+  schema->add_flag("--table", parsed.schema.table, "as a table for people");
+}
+
+Command chosen(const CLI::App& app, Parsed& parsed) {
+  const std::string name = app.get_subcommands().at(0)->get_name();
+  if (name == "run") return std::move(parsed.run);
+  if (name == "check") return std::move(parsed.check);
+  if (name == "status") return std::move(parsed.status);
+  if (name == "tail") return std::move(parsed.tail);
+  if (name == "position") return std::move(parsed.position);
+  return std::move(parsed.schema);
+}
+
+void add_flags(const CLI::App& app, std::vector<std::string>& words) {
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& name : option->get_lnames()) words.push_back("--" + name);
+  }
+}
+
+// What could stand on the command line: commands and flags, or the flags of the given command.
+std::vector<std::string> known_words(const CLI::App& app) {
+  std::vector<std::string> words;
+  const auto commands = app.get_subcommands();
+  if (commands.empty()) {
+    for (const CLI::App* command : app.get_subcommands({})) words.push_back(command->get_name());
+  }
+  add_flags(commands.empty() ? app : *commands.front(), words);
+  return words;
+}
+
+std::string hint_for(const CLI::App& app, std::span<const std::string> arguments) {
+  const std::vector<std::string> words = known_words(app);
+  const std::vector<std::string_view> known(words.begin(), words.end());
+  for (const std::string& argument : arguments) {
+    const std::string word = argument.substr(0, argument.find('='));
+    const bool is_known = std::find(known.begin(), known.end(), word) != known.end();
+    const bool is_word = word.starts_with("--") || app.get_subcommands().empty();
+    if (is_known || !is_word) continue;
+    const std::string_view nearest = nearest_name(word, known);
+    if (!nearest.empty()) return "did you mean " + std::string(nearest) + "?";
+  }
+  const auto commands = app.get_subcommands();
+  const std::string command = commands.empty() ? "" : commands.front()->get_name() + " ";
+  return "tailrace " + command + "--help shows examples";
+}
+
+// CLI11 quotes what it did not expect, and that may be a URL with a password.
+std::string without_credentials(std::string text) {
+  for (auto scheme = text.find("://"); scheme != std::string::npos;
+       scheme = text.find("://", scheme + 3)) {
+    const auto end = std::min(text.find_first_of(" \n", scheme), text.size());
+    const auto at = text.rfind('@', end);
+    if (at == std::string::npos || at < scheme) continue;
+    text.replace(scheme + 3, at - scheme - 3, "***");
+  }
+  return text;
+}
+
+Leave refusal(const CLI::App& app, const CLI::ParseError& problem,
+              std::span<const std::string> arguments) {
+  std::string message = without_credentials(problem.what());
+  if (message.empty()) message = "the command line makes no sense";
+  if (app.get_subcommands().empty()) {
+    const std::string first = arguments.empty() ? "" : without_credentials(arguments.front());
+    const char* kind = first.starts_with('-') ? "unknown flag \"" : "unknown command \"";
+    message = first.empty() ? "a command is missing" : kind + first + "\"";
+  }
+  return {.status = 2, .text = {}, .complaint = message, .hint = hint_for(app, arguments)};
+}
+
+}  // namespace
+
+std::variant<Command, Leave> parse_command_line(std::span<const std::string> arguments) {
+  Parsed parsed;
+  CLI::App app(kDescription, "tailrace");
+  declare(app, parsed);
+  try {
+    // This overload wants them last to first.
+    app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+  } catch (const CLI::Success& help_or_version) {
+    std::ostringstream text;
+    app.exit(help_or_version, text, text);
+    return Leave{.status = 0, .text = text.str(), .complaint = {}, .hint = {}};
+  } catch (const CLI::ParseError& problem) {
+    return refusal(app, problem, arguments);
+  }
+  return chosen(app, parsed);
+}
+
+}  // namespace tailrace::app
