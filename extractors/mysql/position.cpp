@@ -148,7 +148,7 @@ Result<LogPosition> earlier(const LogPosition& left, const LogPosition& right) {
             std::string(kind_name(right)) + "; give all sinks of a pipeline one kind");
 }
 
-bool contains(const LogPosition& held, std::string_view gtid, const LogPosition& committed) {
+Result<bool> contains(const LogPosition& held, std::string_view gtid, const Position& committed) {
   if (const auto* set = std::get_if<GtidSet>(&held); set && !gtid.empty()) {
     return set->contains(gtid);
   }
@@ -156,7 +156,9 @@ bool contains(const LogPosition& held, std::string_view gtid, const LogPosition&
     const auto parsed = MariadbGtid::parse(gtid);
     return parsed && mariadb->contains(*parsed);
   }
-  return compare(committed, held) <= 0;
+  auto end = parse_position(committed.text);
+  if (!end) return std::move(end).error();
+  return compare(*end, held) <= 0;
 }
 
 std::partial_ordering compare_binlog_files(std::string_view left, std::string_view right) {

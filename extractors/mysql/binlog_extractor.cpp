@@ -1,0 +1,629 @@
+#include "extractors/mysql/binlog_extractor.h"
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <utility>
+
+#include <fmt/core.h>
+
+namespace tailrace::mysql {
+namespace {
+
+constexpr int kEventsPerCall = 1024;
+constexpr std::int64_t kProgressIntervalUs = 100'000;
+constexpr std::int64_t kMicrosecondsPerSecond = 1'000'000;
+
+// Every flag of the common header that MySQL 5.7 to 9.x and MariaDB to 11.x set. Those not named in
+// event.h: 0x0002 and 0x0010 are no longer set, 0x0100 and 0x0200 concern a replica's own filters
+// and workers, 0x4000 is MariaDB's "accept own".
+constexpr std::uint16_t kKnownEventFlags = 0xC3FF;
+
+constexpr std::uint16_t kMariadbNoCheckConstraints = 0x80;
+constexpr std::uint16_t kKnownRowsFlags =
+    RowsEvent::kStatementEnd | RowsEvent::kNoForeignKeyChecks | RowsEvent::kRelaxedUniqueChecks |
+    0x08 /* complete rows */ | RowsEvent::kSqlForeignKeys | kMariadbNoCheckConstraints;
+
+constexpr std::string_view kCopyAnew =
+    "exclude the table, or start behind this place and copy the tables anew";
+
+std::int64_t microseconds(std::uint32_t timestamp) {
+  return std::int64_t{timestamp} * kMicrosecondsPerSecond;
+}
+
+// The table id leads every rows event, also those that cannot be decoded.
+std::uint64_t table_id_of(const EventView& event) { return ByteReader(event.body).u48_le(); }
+
+std::string prefix_of(std::string_view sql) {
+  constexpr std::size_t kShown = 60;
+  return std::string(sql.substr(0, kShown)) + (sql.size() > kShown ? "..." : "");
+}
+
+bool is_name_character(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+         c == '$' || static_cast<unsigned char>(c) >= 0x80;
+}
+
+// MariaDB: the table that was there is gone with its rows, which are not logged.
+bool replaces_table(std::string_view sql) {
+  const auto take_word = [&] {
+    while (!sql.empty() && !is_name_character(sql.front())) sql.remove_prefix(1);
+    std::string word;
+    while (!sql.empty() && is_name_character(sql.front())) {
+      word += static_cast<char>(sql.front() & ~0x20);  // upper case, for letters
+      sql.remove_prefix(1);
+    }
+    return word;
+  };
+  return take_word() == "CREATE" && take_word() == "OR" && take_word() == "REPLACE";
+}
+
+}  // namespace
+
+std::int64_t system_time_us() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
+}
+
+BinlogExtractor::BinlogExtractor(std::unique_ptr<EventStream> events,
+                                 std::unique_ptr<Catalogue> catalogue, BinlogSettings settings)
+    : events_(std::move(events)),
+      catalogue_(std::move(catalogue)),
+      filter_(std::move(settings.filter)),
+      charsets_(std::move(settings.charsets)),
+      damage_(std::move(settings.damage)),
+      now_us_(settings.now_us),
+      position_(std::move(settings.position)) {
+  if (const auto* file = std::get_if<FilePosition>(&position_)) {
+    cursor_.start_file(file->file, file->offset);
+    event_start_ = *file;
+  }
+}
+
+BinlogExtractor::~BinlogExtractor() = default;
+
+Result<Received> BinlogExtractor::next(BlockBuilder& out) {
+  for (int i = 0; i < kEventsPerCall; ++i) {
+    auto bytes = events_->next();
+    if (!bytes) return located(std::move(bytes).error());
+    if (!*bytes) return located(Error(ErrorKind::unreachable, "the server ended the stream"));
+    if (auto done = consume(**bytes, out); !done) return retried_once(std::move(done).error());
+    if (group_.state != Group::State::none) continue;
+    const bool drained = !events_->pending();
+    if (!progress_due_) {
+      if (drained) return Received{true};
+      continue;
+    }
+    // A source of which we capture little must not wait for a block to fill up.
+    const std::int64_t now = now_us_();
+    if (!drained && now - last_progress_us_ < kProgressIntervalUs) continue;
+    if (auto reported = report_progress(now, out); !reported) return std::move(reported).error();
+    return Received{true};
+  }
+  return Received{false};
+}
+
+Status BinlogExtractor::consume(Bytes bytes, BlockBuilder& out) {
+  event_start_.offset = cursor_.offset();
+  const auto event = parse_event(bytes, format_.has_checksum);
+  if (!event) return event.error();
+  const EventHeader& header = event->header;
+  if ((header.flags & ~kKnownEventFlags) != 0) {
+    return unsupported_event(*event, fmt::format("unknown flags {:#06x}", header.flags))
+        .hint("a newer tailrace may know them");
+  }
+  // Heartbeats are made up, but do not say so.
+  const bool is_heartbeat =
+      header.type == EventType::heartbeat || header.type == EventType::heartbeat_v2;
+  if (!is_heartbeat) cursor_.advance(header);
+  return dispatch(*event, out);
+}
+
+Status BinlogExtractor::dispatch(const EventView& event, BlockBuilder& out) {
+  switch (event.header.type) {
+    case EventType::write_rows:
+    case EventType::update_rows:
+    case EventType::delete_rows:
+    case EventType::write_rows_v1:
+    case EventType::update_rows_v1:
+    case EventType::delete_rows_v1:
+    case EventType::partial_update_rows:
+    case EventType::pre_ga_write_rows:
+    case EventType::pre_ga_update_rows:
+    case EventType::pre_ga_delete_rows:
+    case EventType::mariadb_write_rows_compressed_v1:
+    case EventType::mariadb_update_rows_compressed_v1:
+    case EventType::mariadb_delete_rows_compressed_v1:
+    case EventType::mariadb_write_rows_compressed:
+    case EventType::mariadb_update_rows_compressed:
+    case EventType::mariadb_delete_rows_compressed:
+      return on_rows(event, out);
+    case EventType::table_map:
+      return on_table_map(event);
+    case EventType::query:
+      return on_query(event, out);
+    case EventType::xid:
+      return on_commit(event, out);
+    case EventType::gtid:
+    case EventType::anonymous_gtid:
+      return on_mysql_gtid(event);
+    case EventType::mariadb_gtid:
+      return on_mariadb_gtid(event);
+    case EventType::heartbeat:
+    case EventType::heartbeat_v2:
+      return on_heartbeat(event);
+    case EventType::rotate:
+      return on_rotate(event);
+    case EventType::format_description:
+      return on_format_description(event, out);
+
+    // Context of statements, which are refused themselves when they matter; the server's own notes.
+    case EventType::intvar:
+    case EventType::rand:
+    case EventType::user_var:
+    case EventType::rows_query:
+    case EventType::mariadb_annotate_rows:
+    case EventType::stop:
+    case EventType::ignorable:
+    case EventType::previous_gtids:
+    case EventType::transaction_context:
+    case EventType::view_change:
+    case EventType::mariadb_binlog_checkpoint:
+    case EventType::mariadb_gtid_list:
+    case EventType::mariadb_start_encryption:
+      return {};
+
+    case EventType::incident:
+      return Error(ErrorKind::position_lost,
+                   "INCIDENT event (type 26): the source says that it lost changes")
+          .hint("copy the tables anew");
+    case EventType::gtid_tagged:
+      return unsupported_event(event, "GTIDs with a tag are not supported yet")
+          .hint("let writers use gtid_next=AUTOMATIC without a tag");
+    case EventType::transaction_payload:
+      return unsupported_event(event, "compressed transactions are not supported yet")
+          .hint("SET GLOBAL binlog_transaction_compression=OFF, reconnect all writers, then start "
+                "behind the compressed transactions");
+    case EventType::xa_prepare:
+      return unsupported_event(event, "XA transactions are not supported yet")
+          .hint("start behind this transaction and copy the tables anew");
+    case EventType::mariadb_query_compressed:
+      return unsupported_event(event, "compressed events are not supported yet")
+          .hint("SET GLOBAL log_bin_compress=OFF, then start behind this place");
+    case EventType::append_block:
+    case EventType::delete_file:
+    case EventType::begin_load_query:
+    case EventType::execute_load_query:
+      return unsupported_event(event, "LOAD DATA was logged as a statement")
+          .hint("SET GLOBAL binlog_format='ROW', and reconnect all writers");
+  }
+  return on_unknown(event);
+}
+
+Status BinlogExtractor::on_unknown(const EventView& event) {
+  if (event.header.has(kEventIgnorable)) {
+    ++ignored_events_;
+    return {};
+  }
+  return unsupported_event(event, "unknown event type").hint("a newer tailrace may know it");
+}
+
+Status BinlogExtractor::on_format_description(const EventView& event, BlockBuilder& out) {
+  auto description = decode_format_description(event);
+  if (!description) return std::move(description).error();
+  format_ = std::move(*description);
+  tables_.clear();
+  if (group_.state == Group::State::none) return {};
+  // The source crashed while it wrote this group at the end of the file before: it rolled it back.
+  group_ = Group();
+  return out.abort();
+}
+
+Status BinlogExtractor::on_rotate(const EventView& event) {
+  // At the end of a file; the artificial one that follows starts the next.
+  const bool is_artificial = event.header.timestamp == 0 && event.header.has(kEventArtificial);
+  if (!is_artificial) return {};
+  const auto rotate = decode_rotate(event);
+  if (!rotate) return rotate.error();
+  cursor_.start_file(rotate->file, rotate->position);
+  event_start_ = cursor_.place();
+  return {};
+}
+
+Status BinlogExtractor::on_heartbeat(const EventView& event) {
+  const auto heartbeat = decode_heartbeat(event);
+  if (!heartbeat) return heartbeat.error();
+  // Inside a group it says only that the server is alive.
+  if (group_.state != Group::State::none) return {};
+  cursor_.heartbeat(*heartbeat, event.header.type == EventType::heartbeat_v2);
+  event_start_.file = cursor_.file();
+  progress_due_ = true;
+  progress_time_us_ = now_us_();
+  return {};
+}
+
+Status BinlogExtractor::announce(const EventView& event) {
+  if (group_.state != Group::State::none) {
+    return malformed_event(event, "a transaction begins before the one before it has ended");
+  }
+  group_ = Group();
+  group_.state = Group::State::announced;
+  group_.server_id = event.header.server_id;
+  group_.commit_time_us = microseconds(event.header.timestamp);
+  return {};
+}
+
+Status BinlogExtractor::on_mysql_gtid(const EventView& event) {
+  if (auto announced = announce(event); !announced) return announced;
+  auto gtid = decode_gtid(event);
+  if (!gtid) return std::move(gtid).error();
+  const bool by_file = std::holds_alternative<FilePosition>(position_);
+  if (gtid->anonymous && !by_file) {
+    return unsupported_event(event, "a transaction without GTID in a stream positioned by GTIDs")
+        .hint("SET GLOBAL gtid_mode=ON for good, or use file positions");
+  }
+  if (gtid->immediate_commit_us != 0) {
+    group_.commit_time_us = static_cast<std::int64_t>(gtid->immediate_commit_us);
+    group_.has_commit_time = true;
+  }
+  if (!gtid->anonymous) group_.gtid = *gtid;
+  return {};
+}
+
+Status BinlogExtractor::on_mariadb_gtid(const EventView& event) {
+  if (auto announced = announce(event); !announced) return announced;
+  const auto gtid = decode_mariadb_gtid(event);
+  if (!gtid) return gtid.error();
+  if (gtid->has(MariadbGtidEvent::kPreparedXa) || gtid->has(MariadbGtidEvent::kCompletedXa)) {
+    return unsupported_event(event, "XA transactions are not supported yet")
+        .hint("start behind this transaction and copy the tables anew");
+  }
+  group_.gtid = gtid->gtid;
+  if (!gtid->has(MariadbGtidEvent::kStandalone)) group_.state = Group::State::open;
+  return {};
+}
+
+Status BinlogExtractor::on_query(const EventView& event, BlockBuilder& out) {
+  const auto query = decode_query(event);
+  if (!query) return query.error();
+  // Once per transaction: not worth a look at the words.
+  if (query->sql_text() == "BEGIN") {
+    if (group_.state == Group::State::none) {
+      if (auto announced = announce(event); !announced) return announced;
+    }
+    group_.state = Group::State::open;
+    return {};
+  }
+  if (query->sql_text() == "COMMIT") return on_commit(event, out);
+  const auto sql = text_of(event, *query);
+  if (!sql) return sql.error();
+  return on_statement(event, *query, *sql, out);
+}
+
+Status BinlogExtractor::on_statement(const EventView& event, const Query& query,
+                                     std::string_view sql, BlockBuilder& out) {
+  const Statement statement = classify_statement(sql, query.database, query.sql_mode);
+  switch (statement.kind) {
+    case StatementKind::begin:
+      group_.state = Group::State::open;
+      return {};
+    case StatementKind::commit:
+      return on_commit(event, out);
+    case StatementKind::rollback:
+      return on_rollback(event, out);
+    case StatementKind::savepoint:
+    case StatementKind::release_savepoint:
+      return {};
+    case StatementKind::rollback_to:
+      if (!group_.begun) return {};
+      return unsupported_event(event, "ROLLBACK TO a savepoint behind captured rows")
+          .hint("do not mix transactional and other tables in one transaction; " +
+                std::string(kCopyAnew));
+    case StatementKind::xa_start:
+    case StatementKind::xa_end:
+    case StatementKind::xa_prepare:
+    case StatementKind::xa_commit:
+    case StatementKind::xa_rollback:
+      return unsupported_event(event, "XA transactions are not supported yet")
+          .hint("start behind this transaction and copy the tables anew");
+    case StatementKind::dummy:
+      return finish_if_whole(event, out);
+    case StatementKind::create_table:
+    case StatementKind::alter_table:
+    case StatementKind::create_index:
+    case StatementKind::drop_index:
+    case StatementKind::drop_table:
+    case StatementKind::truncate_table:
+    case StatementKind::rename_table:
+    case StatementKind::partition_data_loss:
+    case StatementKind::drop_database:
+    case StatementKind::other_database:
+      if (auto done = on_definition(event, statement, sql, out); !done) return done;
+      return finish_if_whole(event, out);
+    case StatementKind::other_definition:
+      return finish_if_whole(event, out);
+    case StatementKind::data_change:
+      if (!touches_captured(statement, query, sql)) return finish_if_whole(event, out);
+      return unsupported_event(
+                 event, fmt::format("statement-format change found for schema {}: \"{}\"",
+                                    query.database, statement.first_word))
+          .hint("some session uses another binlog_format than ROW: find it, then start behind this "
+                "place and copy the tables anew");
+    case StatementKind::unknown:
+      return unsupported_event(event, fmt::format("unknown statement: \"{}\"", prefix_of(sql)))
+          .hint("a newer tailrace may know it; otherwise start behind this place");
+  }
+  return Error(ErrorKind::internal, "statement kind without a rule");
+}
+
+Status BinlogExtractor::on_rollback(const EventView& event, BlockBuilder& out) {
+  // Written when tables of an engine without transactions were changed, too: their rows stay.
+  if (group_.begun) {
+    return unsupported_event(event, "ROLLBACK behind captured rows")
+        .hint("do not mix transactional and other tables in one transaction; " +
+              std::string(kCopyAnew));
+  }
+  return finish(event.header.timestamp, out);
+}
+
+// A statement that does not stand between BEGIN and COMMIT is a group of its own.
+Status BinlogExtractor::finish_if_whole(const EventView& event, BlockBuilder& out) {
+  if (group_.state == Group::State::open) return {};
+  return finish(event.header.timestamp, out);
+}
+
+Status BinlogExtractor::on_definition(const EventView& event, const Statement& statement,
+                                      std::string_view sql, BlockBuilder& out) {
+  if (statement.temporary) return {};
+  forget_definitions();
+  const bool captured =
+      std::any_of(statement.tables.begin(), statement.tables.end(), [&](const TableName& name) {
+        return filter_.captures(name.schema, name.table);
+      });
+  switch (statement.kind) {
+    case StatementKind::drop_database:
+      if (!filter_.captures_schema(statement.identifier)) return {};
+      return on_removal(event, statement, sql, out);
+    case StatementKind::drop_table:
+    case StatementKind::truncate_table:
+      if (!captured) return {};
+      return on_removal(event, statement, sql, out);
+    case StatementKind::create_table:
+      if (!captured || !replaces_table(sql)) return {};
+      return on_removal(event, statement, sql, out);
+    case StatementKind::rename_table:
+      if (!captured) return {};
+      return unsupported_event(event, fmt::format("a captured table is renamed: \"{}\"",
+                                                  prefix_of(sql)))
+          .hint(std::string(kCopyAnew));
+    case StatementKind::partition_data_loss:
+      if (!captured) return {};
+      return unsupported_event(
+                 event, fmt::format("rows of a captured table go with a partition, unlogged: "
+                                    "\"{}\"",
+                                    prefix_of(sql)))
+          .hint(std::string(kCopyAnew));
+    default:
+      return {};
+  }
+}
+
+Status BinlogExtractor::on_removal(const EventView& event, const Statement& statement,
+                                   std::string_view sql, BlockBuilder& out) {
+  SchemaChange change;
+  change.statement = sql;
+  change.kind = SchemaChangeKind::drop_table;
+  if (statement.kind == StatementKind::truncate_table) change.kind = SchemaChangeKind::truncate;
+  if (statement.kind == StatementKind::drop_database) {
+    change.kind = SchemaChangeKind::drop_schema;
+    change.tables.push_back({statement.identifier, ""});
+  }
+  for (const TableName& name : statement.tables) {
+    if (filter_.captures(name.schema, name.table)) change.tables.push_back(name);
+    if (statement.kind == StatementKind::create_table) break;  // CREATE ... LIKE names another one
+  }
+  if (change.tables.empty()) return {};
+  if (group_.state == Group::State::none) {
+    if (auto announced = announce(event); !announced) return announced;
+  }
+  begin(out);
+  return out.schema_change(change);
+}
+
+Status BinlogExtractor::on_table_map(const EventView& event) {
+  const auto map = peek_table_map(event);
+  if (!map) return map.error();
+  if (tables_.find_same(*map) != nullptr) return {};
+  if (!filter_.captures(map->schema, map->table)) {
+    tables_.put(*map, nullptr);
+    return {};
+  }
+  auto decoder = make_decoder(event);
+  if (!decoder) {
+    return std::move(decoder).error().with(fmt::format("table {}.{}", map->schema, map->table));
+  }
+  tables_.put(*map, std::move(*decoder));
+  return {};
+}
+
+Result<std::unique_ptr<RowDecoder>> BinlogExtractor::make_decoder(const EventView& event) {
+  const auto map = decode_table_map(event, format_);
+  if (!map) return map.error();
+  auto hints = catalogue_->find(map->name);
+  if (!hints) return std::move(hints).error();
+  auto schema = to_table_schema(*map, charsets_, *hints);
+  if (!schema) return std::move(schema).error();
+  auto decoder = RowDecoder::create(*map, shared(std::move(*schema)), charsets_);
+  if (!decoder) return std::move(decoder).error();
+  return std::make_unique<RowDecoder>(std::move(*decoder));
+}
+
+// Log files end and definitions are forgotten without any change to a table: consumers, who compare
+// pointers, should then see the one they know.
+SchemaPtr BinlogExtractor::shared(SchemaPtr schema) {
+  constexpr std::size_t kMostRemembered = 10'000;  // for sources that make new names all the time
+  if (schemas_.size() >= kMostRemembered) schemas_.clear();
+  SchemaPtr& known = schemas_[schema->name];
+  if (known == nullptr || *known != *schema) known = std::move(schema);
+  return known;
+}
+
+Status BinlogExtractor::on_rows(const EventView& event, BlockBuilder& out) {
+  const std::uint64_t table_id = table_id_of(event);
+  if (table_id == kDummyTableId) return {};
+  const TableMapCache::Entry* table = tables_.find(table_id);
+  if (table == nullptr) {
+    return malformed_event(event, fmt::format("rows of table id {}, which no TABLE_MAP named",
+                                              table_id));
+  }
+  if (table->decoder == nullptr) return {};
+  const auto rows = decode_rows_event(event);
+  if (!rows) return rows.error();
+  if ((rows->flags & ~kKnownRowsFlags) != 0) {
+    return unsupported_event(event, fmt::format("unknown flags {:#06x}", rows->flags))
+        .hint("a newer tailrace may know them");
+  }
+  if (group_.state != Group::State::open) {
+    return malformed_event(event, "rows outside of a transaction");
+  }
+  if (!group_.begun) begin(out);
+  if (auto decoded = table->decoder->decode_rows(*rows, out); !decoded) {
+    return std::move(decoded).error().with("table " + table->decoder->schema()->name.to_string());
+  }
+  return {};
+}
+
+void BinlogExtractor::begin(BlockBuilder& out) {
+  if (group_.begun) return;
+  group_.begun = true;
+  origin_text_ = std::to_string(group_.server_id);  // ten digits: no allocation
+  out.begin({.id = print_gtid(), .commit_time_us = group_.commit_time_us, .origin = origin_text_});
+}
+
+Status BinlogExtractor::on_commit(const EventView& event, BlockBuilder& out) {
+  if (group_.state != Group::State::open) {
+    return malformed_event(event, "a commit without the beginning of its transaction");
+  }
+  return finish(event.header.timestamp, out);
+}
+
+// The one place where a group ends well, and the position moves over it.
+Status BinlogExtractor::finish(std::uint32_t timestamp, BlockBuilder& out) {
+  advance_position();
+  // A GTID event without a commit time has that of the transaction's start.
+  if (!group_.has_commit_time) {
+    group_.commit_time_us = std::max(group_.commit_time_us, microseconds(timestamp));
+  }
+  const Group finished = std::exchange(group_, Group());
+  if (!finished.begun) {
+    progress_due_ = true;
+    progress_time_us_ = finished.commit_time_us;
+    return {};
+  }
+  progress_due_ = false;
+  return out.commit({.position = print_position(),
+                     .commit_time_us = finished.commit_time_us,
+                     .received_time_us = now_us_()});
+}
+
+Status BinlogExtractor::report_progress(std::int64_t now_us, BlockBuilder& out) {
+  progress_due_ = false;
+  last_progress_us_ = now_us;
+  return out.progress({.position = print_position(), .source_time_us = progress_time_us_});
+}
+
+void BinlogExtractor::advance_position() {
+  if (std::holds_alternative<FilePosition>(position_)) return;  // the cursor has it
+  if (const auto* mysql = std::get_if<MysqlGtid>(&group_.gtid)) {
+    if (!std::holds_alternative<GtidSet>(position_)) position_ = GtidSet();
+    std::get<GtidSet>(position_).add(mysql->source, {}, mysql->number);
+  } else if (const auto* mariadb = std::get_if<MariadbGtid>(&group_.gtid)) {
+    if (!std::holds_alternative<MariadbPosition>(position_)) position_ = MariadbPosition();
+    std::get<MariadbPosition>(position_).advance(*mariadb);
+  }
+}
+
+// Only between groups: inside one, nothing can be resumed.
+std::string_view BinlogExtractor::print_position() {
+  position_text_.clear();
+  if (const auto* set = std::get_if<GtidSet>(&position_)) {
+    set->print(position_text_);
+  } else if (const auto* mariadb = std::get_if<MariadbPosition>(&position_)) {
+    mariadb->print(position_text_);
+  } else if (std::holds_alternative<FilePosition>(position_)) {
+    fmt::format_to(std::back_inserter(position_text_), "{}:{}", cursor_.file(), cursor_.offset());
+  }
+  if (position_text_.empty()) position_text_ = to_position(Beginning()).text;
+  return position_text_;
+}
+
+std::string_view BinlogExtractor::print_gtid() {
+  gtid_text_.clear();
+  if (const auto* mysql = std::get_if<MysqlGtid>(&group_.gtid)) {
+    if (printed_uuid_ != mysql->source) {
+      printed_uuid_ = mysql->source;
+      uuid_text_ = mysql->source.to_string();
+    }
+    fmt::format_to(std::back_inserter(gtid_text_), "{}:{}", uuid_text_, mysql->number);
+  } else if (const auto* mariadb = std::get_if<MariadbGtid>(&group_.gtid)) {
+    fmt::format_to(std::back_inserter(gtid_text_), "{}-{}-{}", mariadb->domain, mariadb->server,
+                   mariadb->sequence);
+  }
+  return gtid_text_;
+}
+
+void BinlogExtractor::forget_definitions() {
+  catalogue_->forget();
+  tables_.clear();
+}
+
+Result<std::string_view> BinlogExtractor::text_of(const EventView& event, const Query& query) {
+  if (query.client_collation == 0) return query.sql_text();
+  const Charset* charset = charsets_.find(query.client_collation);
+  if (charset == nullptr) {
+    return unsupported_event(event, fmt::format("statement in a character set that is not known "
+                                                "(collation {})",
+                                                query.client_collation));
+  }
+  if (charset->encoding == TextEncoding::binary) return query.sql_text();
+  sql_text_.clear();
+  if (const auto bad = converter_.append_utf8(*charset, query.sql, sql_text_)) {
+    return unsupported_event(event, fmt::format("statement is not valid {} at byte {}",
+                                                charset->name, *bad));
+  }
+  return sql_text_.text();
+}
+
+// Whether a statement that changes rows may concern us: by its tables, by its default schema, or
+// because something in its text looks like the name of a captured schema before a dot.
+bool BinlogExtractor::touches_captured(const Statement& statement, const Query& query,
+                                       std::string_view sql) const {
+  for (const TableName& name : statement.tables) {
+    if (filter_.captures(name.schema, name.table)) return true;
+  }
+  if (query.database.empty() || filter_.captures_schema(query.database)) return true;
+  for (auto dot = sql.find('.'); dot != std::string_view::npos; dot = sql.find('.', dot + 1)) {
+    std::string_view before = sql.substr(0, dot);
+    while (!before.empty() && (before.back() == ' ' || before.back() == '`' || before.back() == '"')) {
+      before.remove_suffix(1);
+    }
+    std::size_t start = before.size();
+    while (start > 0 && is_name_character(before[start - 1])) --start;
+    if (start != before.size() && filter_.captures_schema(before.substr(start))) return true;
+  }
+  return false;
+}
+
+Error BinlogExtractor::located(Error error) const {
+  return std::move(error).with("position " + event_start_.to_string());
+}
+
+Error BinlogExtractor::retried_once(Error error) {
+  if (error.kind() == ErrorKind::stream_corrupt && damage_ != nullptr &&
+      !damage_->is_repeated(event_start_)) {
+    return located(std::move(error).as(ErrorKind::unreachable).hint("it is read once more"));
+  }
+  return located(std::move(error));
+}
+
+}  // namespace tailrace::mysql
