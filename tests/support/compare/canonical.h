@@ -1,0 +1,36 @@
+// One spelling for each value, whatever server it was read from.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace tailrace::testing {
+
+// What a value is, decided by the source's column type.
+enum class Family : std::uint8_t {
+  integer,  // YEAR and boolean too
+  decimal,
+  float32,
+  float64,
+  text,  // ENUM and SET too
+  bytes,
+  bits,
+  date,
+  datetime,  // without a time zone
+  instant,   // TIMESTAMP: a point in time
+  time,      // TIME: a duration or a time of day
+  json,
+  uuid,
+  inet,
+};
+
+// The canonical text of `value`, which a TableReader has selected for this family:
+//   bytes     hexadecimal digits
+//   bits      decimal digits, or "b" and binary digits, or "x" and hexadecimal digits
+//   instant   in UTC, with or without "+00" or "Z"
+//   time      [-]HHH:MM:SS[.ffffff], or a number of microseconds
+// A value that is not of its family at all comes back as it is, marked, and so equals nothing.
+std::string canonical(Family family, std::string_view value);
+
+}  // namespace tailrace::testing
