@@ -16,8 +16,8 @@ namespace tailrace::sqlite {
 struct OpenOptions {
   std::filesystem::path path;
   bool read_only = false;
-  // How long a statement waits for another writer.
-  std::chrono::milliseconds busy_timeout = std::chrono::seconds(5);
+  // How long a statement waits for another writer; interrupt() does not end that wait.
+  std::chrono::milliseconds busy_timeout = std::chrono::seconds(1);
 };
 
 enum class ValueClass { null, integer, real, text, blob };

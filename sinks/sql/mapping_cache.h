@@ -1,0 +1,38 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+
+#include "sinks/sql/table_mapping.h"
+
+namespace tailrace::sql {
+
+// The mappings of one session, by version of the source table. A new session starts with an empty
+// one, and every error ends the session: so a target that was altered to cure an error is looked at
+// anew. Missing tables are created.
+class MappingCache {
+ public:
+  // Reads a table from the target's catalogue; nothing: it does not exist.
+  using Load = std::function<Result<std::optional<TargetTable>>(const TableName&)>;
+  // Creates a table; harmless when it exists.
+  using Create = std::function<Status(const TableSchema&, const TableName&)>;
+
+  MappingCache(const Dialect& dialect, Load load, Create create)
+      : dialect_(dialect), load_(std::move(load)), create_(std::move(create)) {}
+
+  Result<const TableMapping*> find(const SchemaPtr& schema, const TableName& target);
+  void clear() { mappings_.clear(); }
+
+ private:
+  Result<TargetTable> load_or_create(const SchemaPtr& schema, const TableName& target);
+
+  const Dialect& dialect_;
+  Load load_;
+  Create create_;
+  // The mapping holds the schema, so its address is not used again.
+  std::unordered_map<const TableSchema*, std::unique_ptr<const TableMapping>> mappings_;
+};
+
+}  // namespace tailrace::sql

@@ -1,0 +1,293 @@
+#include "sinks/sql/table_mapping.h"
+
+#include <algorithm>
+#include <limits>
+#include <optional>
+
+#include <fmt/format.h>
+
+namespace tailrace::sql {
+namespace {
+
+using L = LogicalType;
+using T = TargetType;
+
+struct IntegerRange {
+  std::int64_t minimum;
+  std::uint64_t maximum;
+};
+
+IntegerRange range_of(L type) {
+  switch (type) {
+    case L::int8: return {-128, 127};
+    case L::int16: return {-32768, 32767};
+    case L::int32: return {std::numeric_limits<std::int32_t>::min(), 2147483647};
+    case L::uint8: return {0, 255};
+    case L::uint16: return {0, 65535};
+    case L::uint32: return {0, 4294967295};
+    case L::uint64: return {0, std::numeric_limits<std::uint64_t>::max()};
+    default: return {std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()};
+  }
+}
+
+bool is_small_integer(L type) {
+  return type == L::int8 || type == L::int16 || type == L::uint8 || type == L::uint16;
+}
+
+bool is_temporal(T type) {
+  return type == T::time || type == T::timetz || type == T::timestamp || type == T::timestamptz ||
+         type == T::interval;
+}
+
+// Whether the target's type has less room than the source's.
+bool is_narrowing(const Column& column, const TargetColumn& target) {
+  if (target.type == T::integer) {
+    if (column.type == L::boolean) return false;
+    if (!is_integer(column.type)) return true;
+    const IntegerRange range = range_of(column.type);
+    return range.minimum < target.minimum || range.maximum > target.maximum;
+  }
+  if (target.type == T::decimal) {
+    if (target.precision == 0) return false;
+    if (column.type != L::decimal || column.precision == 0) return true;
+    return column.scale > target.scale ||
+           column.precision - column.scale > target.precision - target.scale;
+  }
+  if (target.type == T::text || target.type == T::bytes) {
+    if (target.length == 0) return false;
+    const bool same_kind = column.type == L::string || column.type == L::bytes;
+    return !same_kind || column.length == 0 || column.length > target.length;
+  }
+  if (target.type == T::bit) return column.length != target.length;
+  if (target.type == T::varbit) return target.length != 0;
+  if (is_temporal(target.type)) return column.scale > target.scale || column.type == L::interval;
+  return target.type == T::boolean && column.type != L::boolean;
+}
+
+std::string type_of(const Column& column) {
+  return column.native_type.empty() ? std::string(to_string(column.type)) : column.native_type;
+}
+
+Error missing_column(const TableSchema& schema, std::size_t index, const TargetTable& target,
+                     const Dialect& dialect) {
+  const Column& column = schema.columns[index];
+  const std::string name = dialect.shorten(column.name);
+  return Error(ErrorKind::schema_mismatch,
+               fmt::format("target table {} has no column \"{}\" ({} at the source)",
+                           target.name.to_string(), name, type_of(column)))
+      .hint(fmt::format("ALTER TABLE {} ADD COLUMN {} {}", dialect.table(target.name),
+                        dialect.quote(name), dialect.column_type(column, false)));
+}
+
+Error incompatible_type(const Column& column, const TargetColumn& target, const TargetTable& table,
+                        bool key, const Dialect& dialect) {
+  return Error(ErrorKind::schema_mismatch,
+               fmt::format("column \"{}\" of target table {} is {}, which cannot hold {}",
+                           target.name, table.name.to_string(), target.type_name, type_of(column)))
+      .hint(dialect.change_type(table.name, target.name, dialect.column_type(column, key)));
+}
+
+Error needs_value(const TargetColumn& column, const TargetTable& table, const Dialect& dialect) {
+  return Error(ErrorKind::schema_mismatch,
+               fmt::format("column \"{}\" of target table {} needs a value, and the source has none",
+                           column.name, table.name.to_string()))
+      .hint(dialect.allow_missing(table.name, column));
+}
+
+bool same_columns(std::vector<std::uint16_t> left, std::vector<std::uint16_t> right) {
+  std::sort(left.begin(), left.end());
+  std::sort(right.begin(), right.end());
+  return left == right;
+}
+
+std::uint16_t index_of(const TargetTable& table, const TargetColumn* column) {
+  return static_cast<std::uint16_t>(column - table.columns.data());
+}
+
+std::string list_of(const TableSchema& schema, const Dialect& dialect) {
+  std::string list;
+  for (const std::uint16_t index : schema.key) {
+    if (!list.empty()) list += ", ";
+    list += dialect.quote(dialect.shorten(schema.columns[index].name));
+  }
+  return list;
+}
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+bool same_but_case(std::string_view left, std::string_view right) {
+  return std::equal(left.begin(), left.end(), right.begin(), right.end(),
+                    [](char a, char b) { return lower(a) == lower(b); });
+}
+
+Status map_columns(TableMapping& mapping, const Dialect& dialect) {
+  const TableSchema& schema = *mapping.schema;
+  for (std::size_t i = 0; i < schema.columns.size(); ++i) {
+    const Column& column = schema.columns[i];
+    const TargetColumn* target = find_column(mapping.target, dialect.shorten(column.name));
+    if (target == nullptr) return missing_column(schema, i, mapping.target, dialect);
+    if (target->generated) continue;
+    const bool key = std::find(schema.key.begin(), schema.key.end(), i) != schema.key.end();
+    if (!can_hold(column, *target, dialect)) {
+      return incompatible_type(column, *target, mapping.target, key, dialect);
+    }
+    mapping.columns.push_back({static_cast<std::uint16_t>(i), &column, target, key,
+                               is_narrowing(column, *target)});
+  }
+  return {};
+}
+
+bool is_mapped(const TableMapping& mapping, const TargetColumn& target) {
+  return std::any_of(mapping.columns.begin(), mapping.columns.end(),
+                     [&](const MappedColumn& column) { return column.target == &target; });
+}
+
+Status check_extra_columns(TableMapping& mapping, const Dialect& dialect) {
+  for (const TargetColumn& column : mapping.target.columns) {
+    if (column.generated || is_mapped(mapping, column)) continue;
+    mapping.has_extra_columns = true;
+    if (column.not_null && !column.has_default) return needs_value(column, mapping.target, dialect);
+  }
+  return {};
+}
+
+// Rows are found by the source's key: the target must have it as a key as well.
+Status map_key(TableMapping& mapping, const Dialect& dialect) {
+  const TableSchema& schema = *mapping.schema;
+  if (schema.key.empty()) return {};
+  std::vector<std::uint16_t> wanted;
+  for (const std::uint16_t source : schema.key) {
+    const auto found = std::find_if(mapping.columns.begin(), mapping.columns.end(),
+                                    [&](const MappedColumn& c) { return c.source == source; });
+    if (found == mapping.columns.end()) break;
+    mapping.key.push_back(static_cast<std::uint16_t>(found - mapping.columns.begin()));
+    wanted.push_back(index_of(mapping.target, found->target));
+  }
+  const auto& keys = mapping.target.keys;
+  const bool has_key = wanted.size() == schema.key.size() &&
+                       std::any_of(keys.begin(), keys.end(),
+                                   [&](const auto& key) { return same_columns(key, wanted); });
+  if (!has_key) {
+    return Error(ErrorKind::schema_mismatch,
+                 fmt::format("target table {} has no primary key or unique index on the source's "
+                             "key ({})",
+                             mapping.target.name.to_string(), list_of(schema, dialect)))
+        .hint(fmt::format("ALTER TABLE {} ADD PRIMARY KEY ({})",
+                          dialect.table(mapping.target.name), list_of(schema, dialect)));
+  }
+  for (const UniqueIndex& index : mapping.target.unique_indexes) {
+    if (!index.on_expression && same_columns(index.columns, wanted)) continue;
+    mapping.has_unique = true;
+    mapping.unique_expression |= index.on_expression;
+    for (std::uint16_t i = 0; i < mapping.columns.size(); ++i) {
+      const std::uint16_t target = index_of(mapping.target, mapping.columns[i].target);
+      const bool in_index = std::find(index.columns.begin(), index.columns.end(), target) !=
+                            index.columns.end();
+      if (in_index) mapping.unique.push_back(i);
+    }
+  }
+  return {};
+}
+
+std::string shown(const Column& column, std::string_view text) {
+  constexpr std::size_t kShown = 40;
+  std::string out;
+  if (column.type == L::bytes || column.type == L::geometry) {
+    for (const char c : text.substr(0, kShown / 2)) {
+      out += fmt::format("{:02x}", static_cast<unsigned char>(c));
+    }
+    return text.size() > kShown / 2 ? out + "..." : out;
+  }
+  std::size_t keep = std::min(text.size(), kShown);
+  while (keep < text.size() && keep > 0 && (static_cast<unsigned char>(text[keep]) & 0xC0) == 0x80) {
+    --keep;
+  }
+  out = text.substr(0, keep);
+  std::replace_if(out.begin(), out.end(), [](char c) { return c >= 0 && c < ' '; }, '?');
+  return keep < text.size() ? out + "..." : out;
+}
+
+}  // namespace
+
+const TargetColumn* find_column(const TargetTable& table, std::string_view name) {
+  const TargetColumn* similar = nullptr;
+  std::size_t similar_count = 0;
+  for (const TargetColumn& column : table.columns) {
+    if (column.name == name) return &column;
+    if (!same_but_case(column.name, name)) continue;
+    similar = &column;
+    ++similar_count;
+  }
+  return similar_count == 1 ? similar : nullptr;
+}
+
+bool can_hold(const Column& column, const TargetColumn& target, const Dialect& dialect) {
+  const L type = column.type;
+  const bool one_bit = type == L::bit && column.length == 1;
+  switch (target.type) {
+    case T::any: return true;
+    case T::text: return type != L::bytes && type != L::geometry;
+    case T::boolean: return type == L::boolean || one_bit || type == L::int8 || type == L::uint8;
+    case T::integer: return is_integer(type) || type == L::boolean || type == L::bit;
+    case T::decimal: return is_integer(type) || type == L::decimal;
+    case T::float32: return type == L::float32 || is_small_integer(type);
+    case T::float64:
+      return type == L::float32 || type == L::float64 || is_small_integer(type) ||
+             type == L::int32 || type == L::uint32;
+    case T::bytes: return type == L::bytes || type == L::geometry || type == L::bit;
+    case T::date: return type == L::date;
+    case T::time: return type == L::time;
+    case T::timetz: return type == L::timetz;
+    case T::timestamp:
+      return type == L::timestamp || (type == L::timestamptz && dialect.timestamp_holds_instants());
+    case T::timestamptz: return type == L::timestamptz;
+    case T::interval: return type == L::interval || type == L::time;
+    case T::json:
+      return type == L::json || type == L::array || type == L::vector || type == L::string;
+    case T::uuid: return type == L::uuid || type == L::string;
+    case T::bit:
+    case T::varbit: return type == L::bit || type == L::boolean;
+    case T::enumeration: return type == L::enumeration || type == L::string;
+    case T::set: return type == L::set;
+    case T::geometry: return type == L::geometry;
+    case T::text_array: return type == L::set || type == L::array;
+    case T::number_array: return type == L::vector || type == L::array;
+    case T::array: return type == L::array;
+    case T::inet: return type == L::inet || type == L::string;
+    case T::vector: return type == L::vector;
+    case T::numeric_affinity:
+      return (is_integer(type) && type != L::uint64) || type == L::boolean || type == L::float32 ||
+             type == L::float64 || type == L::date || type == L::timestamp ||
+             type == L::timestamptz || type == L::bytes || type == L::geometry;
+    case T::other: return type == L::other || type == L::string;
+  }
+  return false;
+}
+
+Result<std::unique_ptr<const TableMapping>> map_table(SchemaPtr schema, TargetTable target,
+                                                      const Dialect& dialect) {
+  auto mapping = std::make_unique<TableMapping>();
+  mapping->schema = std::move(schema);
+  mapping->target = std::move(target);
+  if (auto mapped = map_columns(*mapping, dialect); !mapped) return std::move(mapped).error();
+  if (auto checked = check_extra_columns(*mapping, dialect); !checked) {
+    return std::move(checked).error();
+  }
+  if (auto keyed = map_key(*mapping, dialect); !keyed) return std::move(keyed).error();
+  return std::unique_ptr<const TableMapping>(std::move(mapping));
+}
+
+std::string describe_row(const TableMapping& mapping, std::span<const Value> row) {
+  if (mapping.keyless()) return "a row without key";
+  std::string out;
+  for (const std::uint16_t index : mapping.key) {
+    const MappedColumn& column = mapping.columns[index];
+    if (!out.empty()) out += ", ";
+    out += column.column->name + "=";
+    const Value value = column.source < row.size() ? row[column.source] : Value::unchanged();
+    out += value.is_present() ? shown(*column.column, value.text()) : value.is_null() ? "NULL" : "?";
+  }
+  return "row " + out;
+}
+
+}  // namespace tailrace::sql
