@@ -1,0 +1,167 @@
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+#include <ostream>
+#include <system_error>
+
+#include <unistd.h>
+
+#include "app/commands.h"
+#include "app/plan.h"
+#include "app/registry.h"
+#include "app/text_table.h"
+#include "core/json_writer.h"
+
+namespace tailrace::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+// The findings about one end of a pipeline.
+struct Section {
+  std::string pipeline;
+  std::string title;  // "source mysql://db1:3306"
+  Findings findings;
+};
+
+std::string_view to_string(Finding::Level level) {
+  switch (level) {
+    case Finding::Level::ok:
+      return "ok";
+    case Finding::Level::info:
+      return "info";
+    case Finding::Level::warning:
+      return "warning";
+    case Finding::Level::error:
+      return "error";
+  }
+  return "error";
+}
+
+Finding finding_of(const Error& error) {
+  return {.level = Finding::Level::error,
+          .id = "CONFIG",
+          .subject = "",
+          .message = error.message(),
+          .fix = error.hint()};
+}
+
+// A check that throws or that answers nothing would look like a success.
+Findings at_least_one(Findings findings) {
+  if (findings.empty()) {
+    findings.push_back(
+        {.level = Finding::Level::ok, .id = "", .subject = "", .message = "reachable", .fix = ""});
+  }
+  return findings;
+}
+
+Section check_source(const PipelineConfig& pipeline) {
+  Section section{.pipeline = pipeline.name,
+                  .title = "source " + pipeline.source.url.to_string(),
+                  .findings = {}};
+  auto source = make_source(pipeline.source, pipeline.name);
+  section.findings =
+      source ? at_least_one((*source)->check()) : Findings{finding_of(source.error())};
+  return section;
+}
+
+Section check_sink(const PipelineConfig& pipeline, const SinkConfig& sink) {
+  Section section{.pipeline = pipeline.name,
+                  .title = "sink " + sink.name + " " + sink.url.to_string(),
+                  .findings = {}};
+  auto target = make_target(sink);
+  section.findings =
+      target ? at_least_one((*target)->check()) : Findings{finding_of(target.error())};
+  return section;
+}
+
+// The folder, or the nearest one above it that exists, which then has to be made in it.
+Finding check_state_folder(const fs::path& folder) {
+  fs::path existing = fs::absolute(folder);
+  std::error_code code;
+  while (!fs::exists(existing, code) && existing.has_relative_path()) {
+    existing = existing.parent_path();
+  }
+  if (access(existing.c_str(), W_OK | X_OK) == 0 && fs::is_directory(existing, code)) {
+    return {.level = Finding::Level::ok,
+            .id = "STATE",
+            .subject = folder.string(),
+            .message = "can be written",
+            .fix = ""};
+  }
+  return {.level = Finding::Level::error,
+          .id = "STATE",
+          .subject = folder.string(),
+          .message = "cannot be written",
+          .fix = "give it to the user that runs tailrace, or name another with --state-dir"};
+}
+
+void print_finding(const Finding& finding, std::ostream& out) {
+  std::string text = std::string(to_string(finding.level));
+  text.resize(9, ' ');
+  if (!finding.id.empty()) text += finding.id + "  ";
+  if (!finding.subject.empty()) text += finding.subject + ": ";
+  out << "  " << text << finding.message << '\n';
+  if (!finding.fix.empty()) out << "           fix: " << finding.fix << '\n';
+}
+
+void print_text(const std::vector<Section>& sections, std::ostream& out) {
+  for (const Section& section : sections) {
+    if (!section.pipeline.empty()) out << section.pipeline << ": ";
+    out << section.title << '\n';
+    for (const Finding& finding : section.findings) print_finding(finding, out);
+  }
+}
+
+void print_json(const std::vector<Section>& sections, std::ostream& out) {
+  std::string text;
+  JsonWriter json(text, JsonWriter::Style::indented);
+  json.begin_array();
+  for (const Section& section : sections) {
+    for (const Finding& finding : section.findings) {
+      json.begin_object();
+      json.member("pipeline", section.pipeline);
+      json.member("part", section.title);
+      json.member("level", to_string(finding.level));
+      json.member("id", finding.id);
+      json.member("subject", finding.subject);
+      json.member("message", finding.message);
+      json.member("fix", finding.fix);
+      json.end_object();
+    }
+  }
+  json.end_array();
+  out << text << '\n';
+}
+
+bool has_error(const Section& section) {
+  return std::any_of(section.findings.begin(), section.findings.end(),
+                     [](const Finding& finding) { return finding.level == Finding::Level::error; });
+}
+
+}  // namespace
+
+int check_pipelines(const CheckCommand& command, const SecretStore& secrets,
+                    const Console& console) {
+  const ConfigReading reading = plan_pipelines(command.pipelines, secrets);
+  console.complain(reading.problems);
+  if (!reading.config) return kExitUsage;
+  std::vector<Section> sections;
+  auto folder = state_folder(reading.config->state_dir, secrets);
+  sections.push_back(
+      {.pipeline = "",
+       .title = "state directory",
+       .findings = {folder ? check_state_folder(*folder) : finding_of(folder.error())}});
+  for (const PipelineConfig& pipeline : reading.config->pipelines) {
+    sections.push_back(check_source(pipeline));
+    for (const SinkConfig& sink : pipeline.sinks) sections.push_back(check_sink(pipeline, sink));
+  }
+  if (command.json) {
+    print_json(sections, console.out);
+  } else {
+    print_text(sections, console.out);
+  }
+  return std::any_of(sections.begin(), sections.end(), has_error) ? kExitFailed : kExitOk;
+}
+
+}  // namespace tailrace::app

@@ -1,0 +1,20 @@
+#pragma once
+
+#include "app/command_line.h"
+#include "app/console.h"
+#include "config/secrets.h"
+
+namespace tailrace::app {
+
+// One function per command; each answers the exit status. Called by the main thread before any
+// other thread exists.
+int run_pipelines(const RunCommand& command, const SecretStore& secrets, const Console& console);
+int check_pipelines(const CheckCommand& command, const SecretStore& secrets,
+                    const Console& console);
+int show_status(const StatusCommand& command, const SecretStore& secrets, const Console& console);
+int print_changes(const TailCommand& command, const SecretStore& secrets, const Console& console);
+int show_positions(const PositionCommand& command, const SecretStore& secrets,
+                   const Console& console);
+int print_schema(const SchemaCommand& command, const Console& console);
+
+}  // namespace tailrace::app
