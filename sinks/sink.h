@@ -108,6 +108,13 @@ class Target {
   // still ours, else `fenced`. Sets lease.epoch.
   virtual Result<std::unique_ptr<Sink>> open(Lease& lease) = 0;
 
+  // What the target holds for that sink; nothing when it never applied anything. For people: it
+  // connects, but neither claims the sink nor creates anything.
+  virtual Result<std::optional<Checkpoint>> stored_checkpoint(const std::string& /*pipeline*/,
+                                                              const std::string& /*sink*/) {
+    return Error(ErrorKind::unclassified, "this target cannot be asked for its checkpoint");
+  }
+
   // Preflight: every prerequisite, with its cure.
   virtual Findings check() = 0;
 };
