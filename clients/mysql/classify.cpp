@@ -12,9 +12,9 @@ bool contains(std::string_view text, std::string_view part) {
 
 // 2026 is said both for a certificate that we do not accept and for a connection cut under TLS.
 ErrorKind classify_tls(std::string_view message) {
-  constexpr std::array<std::string_view, 9> kNeedsPerson = {
-      "certificate", "ertificate", "verif",  "required",     "ost name",
-      "ostname",     "self",       "finger", "unsupported protocol"};
+  constexpr std::array<std::string_view, 8> kNeedsPerson = {
+      "ertificate", "alidation", "required", "ost name",
+      "ostname",    "self",      "finger",   "unsupported protocol"};
   const bool needs_person = std::any_of(kNeedsPerson.begin(), kNeedsPerson.end(),
                                         [&](auto part) { return contains(message, part); });
   return needs_person ? ErrorKind::auth : ErrorKind::unreachable;
