@@ -15,7 +15,7 @@ build_packages=(
 )
 test_packages=(
   mariadb-server mariadb-client postgresql-15 postgresql-client-15 sqlite3
-  sysbench patchelf procps util-linux
+  sysbench patchelf openssl procps util-linux
 )
 fuzz_packages=(clang libclang-rt-14-dev)
 format_packages=(clang-format)
