@@ -90,6 +90,39 @@ TEST(Servers, PostgresWithAnIdentityOfItsOwn) {
   EXPECT_NE(copy.sql(identity), other.sql(identity));
 }
 
+// Names `server` in the environment, as docker-compose users do, while it lives.
+class NamedInEnvironment {
+ public:
+  NamedInEnvironment(const char* variable, const DatabaseServer& server) : variable_(variable) {
+    ::setenv(variable_, server.url().c_str(), 1);
+  }
+  ~NamedInEnvironment() { ::unsetenv(variable_); }
+  NamedInEnvironment(const NamedInEnvironment&) = delete;
+  NamedInEnvironment& operator=(const NamedInEnvironment&) = delete;
+
+ private:
+  const char* variable_;
+};
+
+template <typename Server>
+void is_used_when_named(const char* variable, const Server& server) {
+  const NamedInEnvironment named(variable, server);
+  Server other;
+  EXPECT_FALSE(other.is_private());
+  EXPECT_EQ(other.port(), server.port());
+  EXPECT_EQ(other.sql("SELECT 1 + 1"), "2");
+  EXPECT_THROW(other.stop(), std::logic_error);
+}
+
+TEST(Servers, NamedByUrl) {
+  if (bed_missing(MariadbServer::why_unavailable(true))) return;
+  if (bed_missing(MysqlServer::why_unavailable(true))) return;
+  if (bed_missing(PostgresServer::why_unavailable(15, true))) return;
+  is_used_when_named("TAILRACE_TEST_MARIADB_URL", MariadbServer({.private_instance = true}));
+  is_used_when_named("TAILRACE_TEST_MYSQL_URL", MysqlServer({.private_instance = true}));
+  is_used_when_named("TAILRACE_TEST_POSTGRES_URL", PostgresServer({.private_instance = true}));
+}
+
 TEST(Servers, OptionsOfTheTestWin) {
   if (bed_missing(MariadbServer::why_unavailable(true))) return;
   const MariadbServer server(
