@@ -296,6 +296,7 @@ Status Connection::send_prepared(const std::string& name, Parameters parameters)
 Status Connection::sync() {
   PGconn* connection = raw(handle_.get());
   if (PQpipelineSync(connection) == 0) return lost(connection);
+  ++syncs_due_;
   return push();
 }
 
@@ -311,31 +312,43 @@ Result<bool> Connection::answer_ready() {
   return answers_due_ > 0 && PQisBusy(connection) == 0;
 }
 
-Result<QueryResult> Connection::take() {
+// The next result of the pipeline, null at the end of a statement's. Syncs are passed over.
+Result<ResultHandle> Connection::next_result() {
   PGconn* connection = raw(handle_.get());
-  TR_ASSERT(answers_due_ > 0);
-  ResultHandle answer;
   while (true) {
     while (PQisBusy(connection) != 0) {
       if (!wait_for(socket_, POLLIN, -1) || PQconsumeInput(connection) == 0) {
         return lost(connection);
       }
     }
-    PGresult* result = PQgetResult(connection);
-    if (result == nullptr) {
-      // The end of one statement's results.
-      if (answer != nullptr) break;
-      if (PQstatus(connection) == CONNECTION_BAD) return lost(connection);
-      continue;
+    ResultHandle result(PQgetResult(connection));
+    if (PQresultStatus(static_cast<const PGresult*>(result.get())) != PGRES_PIPELINE_SYNC) {
+      return result;
     }
-    if (PQresultStatus(result) == PGRES_PIPELINE_SYNC) {
-      PQclear(result);
-      continue;
-    }
-    answer.reset(result);
-    if (PQstatus(connection) == CONNECTION_BAD) break;
+    --syncs_due_;
+    if (answers_due_ == 0) return result;
+  }
+}
+
+Result<QueryResult> Connection::take() {
+  PGconn* connection = raw(handle_.get());
+  TR_ASSERT(answers_due_ > 0);
+  ResultHandle answer;
+  while (true) {
+    auto result = next_result();
+    if (!result) return std::move(result).error();
+    const bool end = *result == nullptr;
+    if (!end) answer = *std::move(result);
+    if (end && answer != nullptr) break;
+    if (PQstatus(connection) != CONNECTION_BAD) continue;
+    if (answer == nullptr) return lost(connection);
+    break;
   }
   --answers_due_;
+  // The sync behind the last answer would make the next one look ready.
+  while (answers_due_ == 0 && syncs_due_ > 0 && PQstatus(connection) == CONNECTION_OK) {
+    if (!next_result()) break;
+  }
   if (PQresultStatus(static_cast<const PGresult*>(answer.get())) == PGRES_PIPELINE_ABORTED) {
     return Error(ErrorKind::cancelled, "skipped after an earlier error");
   }

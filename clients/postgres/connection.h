@@ -77,12 +77,14 @@ class Connection {
   };
   explicit Connection(std::unique_ptr<void, Close> handle) : handle_(std::move(handle)) {}
   Result<QueryResult> finish(void* result);
+  Result<ResultHandle> next_result();
   Status push();
 
   std::unique_ptr<void, Close> handle_;  // PGconn
   int socket_ = -1;
   bool pipeline_ = false;
   std::size_t answers_due_ = 0;
+  std::size_t syncs_due_ = 0;
 };
 
 }  // namespace tailrace::postgres

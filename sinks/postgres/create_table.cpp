@@ -1,0 +1,88 @@
+#include <fmt/format.h>
+
+#include "sinks/postgres/postgres_dialect.h"
+#include "sinks/sql/identifier.h"
+
+namespace tailrace::postgres {
+namespace {
+
+constexpr std::size_t kMaxNameBytes = 63;
+constexpr std::uint32_t kMaxVarcharCharacters = 10'485'760;
+
+// TEXT and its relatives have a limit in octets, which means nothing here.
+bool has_character_limit(const Column& column) {
+  return column.length > 0 && column.length <= kMaxVarcharCharacters &&
+         column.native_type.find("text") == std::string::npos;
+}
+
+std::string decimal_type(const Column& column) {
+  if (column.precision == 0) return "numeric";
+  return fmt::format("numeric({},{})", column.precision, column.scale);
+}
+
+}  // namespace
+
+std::string PostgresDialect::quote(std::string_view identifier) const {
+  return sql::quote_identifier(identifier, '"');
+}
+
+std::string PostgresDialect::shorten(std::string_view identifier) const {
+  return sql::shorten_identifier(identifier, kMaxNameBytes);
+}
+
+std::string PostgresDialect::table(const TableName& name) const {
+  return quote(name.schema) + "." + quote(name.table);
+}
+
+std::string PostgresDialect::column_type(const Column& column, bool) const {
+  switch (column.type) {
+    case LogicalType::boolean: return "boolean";
+    case LogicalType::int8:
+    case LogicalType::int16:
+    case LogicalType::uint8: return "smallint";
+    case LogicalType::int32:
+    case LogicalType::uint16: return "integer";
+    case LogicalType::int64:
+    case LogicalType::uint32: return "bigint";
+    case LogicalType::uint64: return "numeric(20,0)";
+    case LogicalType::decimal: return decimal_type(column);
+    case LogicalType::float32: return "real";
+    case LogicalType::float64: return "double precision";
+    case LogicalType::string:
+      return has_character_limit(column) ? fmt::format("varchar({})", column.length) : "text";
+    case LogicalType::bytes:
+    case LogicalType::geometry: return "bytea";
+    case LogicalType::date: return "date";
+    // MySQL's TIME reaches beyond a day and below zero.
+    case LogicalType::time: return fmt::format("interval({})", column.scale);
+    case LogicalType::timetz: return fmt::format("timetz({})", column.scale);
+    case LogicalType::timestamp: return fmt::format("timestamp({})", column.scale);
+    case LogicalType::timestamptz: return fmt::format("timestamptz({})", column.scale);
+    case LogicalType::interval: return "interval";
+    case LogicalType::json: return "jsonb";
+    case LogicalType::uuid: return "uuid";
+    case LogicalType::enumeration: return "text";
+    case LogicalType::set: return "text[]";
+    case LogicalType::bit:
+      return column.length == 1 ? "boolean" : fmt::format("bit({})", column.length);
+    case LogicalType::array: return "jsonb";
+    case LogicalType::inet: return "inet";
+    case LogicalType::vector: return "real[]";
+    case LogicalType::other: return "text";
+  }
+  return "text";
+}
+
+std::string PostgresDialect::change_type(const TableName& name, std::string_view column,
+                                         std::string_view type) const {
+  return fmt::format("ALTER TABLE {} ALTER COLUMN {} TYPE {} USING {}::text::{}", table(name),
+                     quote(column), type, quote(column), type);
+}
+
+std::string PostgresDialect::allow_missing(const TableName& name,
+                                           const sql::TargetColumn& column) const {
+  return fmt::format("ALTER TABLE {} ALTER COLUMN {} DROP NOT NULL", table(name),
+                     quote(column.name));
+}
+
+}  // namespace tailrace::postgres

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "sinks/sql/dialect.h"
+
+namespace tailrace::postgres {
+
+// Names, types and cures in PostgreSQL's words. Types of new tables: type-mapping of the
+// documentation, first policy of each.
+class PostgresDialect final : public sql::Dialect {
+ public:
+  std::string quote(std::string_view identifier) const override;
+  std::string shorten(std::string_view identifier) const override;
+  std::string table(const TableName& name) const override;
+  std::string column_type(const Column& column, bool in_key) const override;
+  std::string table_suffix() const override { return {}; }
+  std::string change_type(const TableName& table, std::string_view column,
+                          std::string_view type) const override;
+  std::string allow_missing(const TableName& table, const sql::TargetColumn& column) const override;
+  bool timestamp_holds_instants() const override { return false; }
+};
+
+}  // namespace tailrace::postgres

@@ -1,0 +1,101 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "clients/postgres/connection.h"
+#include "sinks/postgres/array_batch.h"
+#include "sinks/postgres/postgres_dialect.h"
+#include "sinks/sink.h"
+#include "sinks/sql/mapping_cache.h"
+#include "sinks/sql/row_plan.h"
+
+namespace tailrace::postgres {
+
+// One session with a PostgreSQL target. A unit is one pipeline: BEGIN, the batches, the checkpoint
+// and COMMIT are sent without waiting, so the server works while the next batch is built, and a
+// small unit costs one round trip. Hence an error may show at a later call than the one that caused
+// it; its text names the table all the same, and in apply_ordered the row.
+//
+// commit() is durable: rows and checkpoint (tailrace.checkpoint) are in one transaction, with the
+// server's own synchronous_commit.
+class PostgresSink final : public Sink {
+ public:
+  // The connection is in pipeline mode; the lease has its epoch.
+  PostgresSink(Connection connection, const PostgresDialect& dialect, const Lease& lease,
+               std::optional<Checkpoint> checkpoint);
+
+  const std::optional<Checkpoint>& checkpoint() const override { return checkpoint_; }
+  Status begin() override;
+  Status apply_net(const NetTable& rows) override;
+  Status apply_ordered(const Change& change, const TableName& target) override;
+  Status apply_schema_change(const SchemaChange& change,
+                             std::span<const TableName> targets) override;
+  bool needs_own_unit(SchemaChangeKind) const override { return false; }
+  Result<Durability> commit(const Checkpoint& checkpoint) override;
+  void rollback() override;
+  void interrupt() override;
+
+ private:
+  // A statement whose answer has not been taken.
+  struct Sent {
+    std::string table;
+    std::string row;                        // what it was about; empty: many rows, or none
+    std::optional<std::uint64_t> expected;  // affected rows
+  };
+
+  Status send(const std::string& sql, std::span<const char* const> parameters, Sent sent);
+  Status send_plain(const std::string& sql);
+  Status take_one();
+  Status take_ready();
+  Status take_all();
+  Result<QueryResult> ask(const std::string& sql, std::span<const char* const> parameters);
+  Error explain(Error error, const Sent& sent) const;
+
+  Status send_rows(const sql::TableMapping& mapping, const std::string& sql,
+                   std::span<const std::uint16_t> columns, std::span<const sql::Image> rows,
+                   bool expect_all, bool name_row);
+  Status put_row(const sql::TableMapping& mapping, std::span<const std::uint16_t> columns,
+                 sql::Image row);
+  Status send_batch(const sql::TableMapping& mapping, const std::string& sql, bool expect_all,
+                    std::string row);
+  Status upsert(const sql::TableMapping& mapping, std::span<const sql::Image> rows, bool name_row);
+  Status remove(const sql::TableMapping& mapping, std::span<const sql::Image> rows, bool name_row);
+
+  Status apply_keyed(const sql::TableMapping& mapping, ChangeKind kind, sql::Image before,
+                     sql::Image after);
+  Status apply_update(const sql::TableMapping& mapping, sql::Image before, sql::Image after);
+  Status move_row(const sql::TableMapping& mapping, sql::Image before, sql::Image after);
+  Status apply_keyless(const sql::TableMapping& mapping, ChangeKind kind, sql::Image before,
+                       sql::Image after);
+
+  Result<std::optional<sql::TargetTable>> load(const TableName& name);
+  Status create(const TableSchema& schema, const TableName& name);
+  Status truncate(const TableName& name);
+  Status refuse_drop_schema(const TableName& name);
+
+  Connection connection_;
+  const PostgresDialect& dialect_;
+  const Lease lease_;
+  std::optional<Checkpoint> checkpoint_;
+  std::atomic<bool> interrupted_ = false;  // set by any thread
+
+  sql::MappingCache mappings_;
+  std::unordered_map<std::string, std::string> prepared_;  // statement text -> name
+  std::uint64_t prepared_count_ = 0;
+  std::deque<Sent> sent_;
+  std::uint64_t last_affected_ = 0;  // of the statement taken last
+  bool begun_ = false;               // BEGIN has been sent
+  ArrayBatch batch_;
+  std::vector<std::uint16_t> all_columns_;  // scratch
+  std::vector<Value> before_;               // scratch of apply_ordered
+  std::vector<Value> after_;
+};
+
+}  // namespace tailrace::postgres

@@ -1,0 +1,195 @@
+#include "sinks/postgres/postgres_target.h"
+
+#include <array>
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include "sinks/postgres/postgres_sink.h"
+#include "sinks/sql/checkpoint_row.h"
+
+namespace tailrace::postgres {
+namespace {
+
+// The server must find out by itself when we are gone, or our locks would outlive us: it looks at
+// the connection every second while it works, and probes it when idle.
+constexpr const char* kSessionSettings =
+    "SET standard_conforming_strings = on; SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD';"
+    "SET IntervalStyle = 'postgres'; SET client_min_messages = 'error';"
+    "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0;"
+    "SET lock_timeout = '30s'; SET plan_cache_mode = 'force_generic_plan';"
+    "SET tcp_keepalives_idle = 20; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 4;"
+    "SET default_transaction_isolation = 'read committed'; SET default_transaction_read_only = off;"
+    "SET default_transaction_deferrable = off";
+
+constexpr const char* kCreateCheckpointTable =
+    "CREATE TABLE tailrace.checkpoint ("
+    " pipeline text NOT NULL, sink text NOT NULL, epoch bigint NOT NULL, owner text NOT NULL,"
+    " source_id text, position text, commit_time_us bigint,"
+    " format_version integer NOT NULL, updated_at timestamptz NOT NULL,"
+    " PRIMARY KEY (pipeline, sink))";
+
+// The answer of both: epoch, format_version, source_id, position, commit_time_us. They wait for a
+// transaction of an older session that still runs, so that what they answer is final.
+constexpr const char* kTakeOver =
+    "INSERT INTO tailrace.checkpoint AS c (pipeline, sink, epoch, owner, format_version, updated_at)"
+    " VALUES ($1, $2, 1, $3, $4, clock_timestamp())"
+    " ON CONFLICT (pipeline, sink) DO UPDATE SET epoch = c.epoch + 1, owner = EXCLUDED.owner,"
+    " updated_at = EXCLUDED.updated_at"
+    " RETURNING epoch, format_version, source_id, position, commit_time_us";
+// A raise whose answer was lost is known by its owner, which no other process has.
+constexpr const char* kRenew =
+    "UPDATE tailrace.checkpoint SET epoch = epoch + 1, owner = $3, updated_at = clock_timestamp()"
+    " WHERE pipeline = $1 AND sink = $2 AND (epoch = $4::bigint OR owner = $3)"
+    " RETURNING epoch, format_version, source_id, position, commit_time_us";
+
+bool is_true(const Result<QueryResult>& result) { return result && result->scalar() == "t"; }
+
+// IF NOT EXISTS asks for the privilege to create even where nothing is to be created.
+Status ensure_checkpoint_table(Connection& connection) {
+  auto exists = connection.exec("SELECT to_regclass('tailrace.checkpoint') IS NOT NULL");
+  if (!exists) return std::move(exists).error();
+  if (is_true(exists)) return {};
+  auto schema = connection.exec("SELECT to_regnamespace('tailrace') IS NOT NULL");
+  if (!schema) return std::move(schema).error();
+  std::string sql = is_true(schema) ? "" : "CREATE SCHEMA tailrace; ";
+  auto created = connection.exec(sql + kCreateCheckpointTable);
+  if (created) return {};
+  Error error = std::move(created).error();
+  // Another sink creates it at this moment: the next attempt finds it.
+  if (error.native() == "23505") return std::move(error).as(ErrorKind::busy);
+  if (error.kind() == ErrorKind::permission) {
+    error = std::move(error).hint("CREATE SCHEMA tailrace AUTHORIZATION <user of the target URL>");
+  }
+  return std::move(error).with("checkpoint table");
+}
+
+// Triggers and foreign keys have done their work at the source. Not everybody may switch them off.
+Status suppress_triggers(Connection& connection) {
+  auto set = connection.exec("SET session_replication_role = 'replica'");
+  if (set || set.error().kind() == ErrorKind::permission) return {};
+  return std::move(set).error();
+}
+
+Result<std::int64_t> parse_epoch(Cell cell) {
+  std::int64_t epoch = 0;
+  const std::string_view text = cell.value_or("");
+  if (std::from_chars(text.data(), text.data() + text.size(), epoch).ec != std::errc()) {
+    return Error(ErrorKind::checkpoint_corrupt, "checkpoint row without epoch");
+  }
+  return epoch;
+}
+
+Error lease_error(Connection& connection, const Lease& lease) {
+  const std::array parameters = {lease.pipeline.c_str(), lease.sink.c_str()};
+  auto row = connection.exec_params(
+      "SELECT 1 FROM tailrace.checkpoint WHERE pipeline = $1 AND sink = $2", parameters);
+  if (!row) return std::move(row).error();
+  return row->row_count() == 0 ? sql::checkpoint_row_gone(lease.sink) : sql::lost_lease(lease.sink);
+}
+
+Result<std::optional<Checkpoint>> claim(Connection& connection, Lease& lease) {
+  const std::string number = std::to_string(lease.epoch.value_or(sql::kCheckpointFormat));
+  const std::array parameters = {lease.pipeline.c_str(), lease.sink.c_str(), lease.owner.c_str(),
+                                 number.c_str()};
+  auto row = connection.exec_params(lease.epoch ? kRenew : kTakeOver, parameters);
+  if (!row) return std::move(row).error().with("checkpoint table");
+  if (row->row_count() == 0) return lease_error(connection, lease);
+  auto epoch = parse_epoch(row->cell(0, 0));
+  if (!epoch) return std::move(epoch).error();
+  auto checkpoint = sql::read_checkpoint(
+      {row->cell(0, 1), row->cell(0, 2), row->cell(0, 3), row->cell(0, 4)});
+  if (!checkpoint) return std::move(checkpoint).error();
+  lease.epoch = *epoch;
+  return checkpoint;
+}
+
+Finding finding(Finding::Level level, std::string id, std::string message, std::string fix = {}) {
+  return {level, std::move(id), "target", std::move(message), std::move(fix)};
+}
+
+Finding check_encoding(Connection& connection) {
+  auto encoding = connection.exec("SHOW server_encoding");
+  const std::string name = encoding ? std::string(encoding->scalar().value_or("?")) : "?";
+  if (name == "UTF8") return finding(Finding::Level::ok, "PG-TGT-03", "database stores UTF-8");
+  return finding(Finding::Level::error, "PG-TGT-03",
+                 "database encoding is " + name + ", which cannot hold every text",
+                 "CREATE DATABASE ... ENCODING 'UTF8' TEMPLATE template0");
+}
+
+Finding check_writable(Connection& connection) {
+  auto standby = connection.exec("SELECT pg_is_in_recovery()");
+  if (!is_true(standby)) return finding(Finding::Level::ok, "PG-TGT-02", "server is writable");
+  return finding(Finding::Level::error, "PG-TGT-02", "server is a standby: it takes no writes",
+                 "name the primary in the URL");
+}
+
+Finding check_checkpoint(Connection& connection) {
+  auto possible = connection.exec(
+      "SELECT CASE WHEN to_regclass('tailrace.checkpoint') IS NOT NULL THEN"
+      " has_table_privilege('tailrace.checkpoint', 'SELECT, INSERT, UPDATE')"
+      " ELSE has_database_privilege(current_database(), 'CREATE') END");
+  if (is_true(possible)) return finding(Finding::Level::ok, "PG-TGT-04", "checkpoint can be kept");
+  return finding(Finding::Level::error, "PG-TGT-04",
+                 "user may not create or write table tailrace.checkpoint",
+                 "GRANT CREATE ON DATABASE ... TO <user of the target URL>");
+}
+
+Finding check_triggers(Connection& connection) {
+  auto set = connection.exec("SET session_replication_role = 'replica'");
+  if (set) return finding(Finding::Level::ok, "PG-TGT-05", "triggers and foreign keys are suppressed");
+  return finding(Finding::Level::warning, "PG-TGT-05",
+                 "triggers fire and foreign keys are checked for replicated rows",
+                 "GRANT SET ON PARAMETER session_replication_role TO <user of the target URL>"
+                 " (PostgreSQL 15 and later), or use a superuser");
+}
+
+}  // namespace
+
+std::string PostgresTarget::description() const {
+  return fmt::format("postgresql://{}/{}", options_.connection.address(),
+                     options_.connection.database);
+}
+
+TableName PostgresTarget::default_table(const TableName& source) const {
+  const std::string& schema = options_.schema.empty() ? source.schema : options_.schema;
+  return {dialect_.shorten(schema), dialect_.shorten(source.table)};
+}
+
+Result<std::unique_ptr<Sink>> PostgresTarget::open(Lease& lease) {
+  auto connection = Connection::connect(options_.connection);
+  if (!connection) return std::move(connection).error();
+  if (auto set = connection->exec(kSessionSettings); !set) return std::move(set).error();
+  // PostgreSQL 14 and later, and not on every system.
+  static_cast<void>(connection->exec("SET client_connection_check_interval = '1s'"));
+  if (auto suppressed = suppress_triggers(*connection); !suppressed) {
+    return std::move(suppressed).error();
+  }
+  if (auto ensured = ensure_checkpoint_table(*connection); !ensured) {
+    return std::move(ensured).error();
+  }
+  auto checkpoint = claim(*connection, lease);
+  if (!checkpoint) return std::move(checkpoint).error();
+  if (auto entered = connection->enter_pipeline(); !entered) return std::move(entered).error();
+  return std::unique_ptr<Sink>(std::make_unique<PostgresSink>(*std::move(connection), dialect_,
+                                                              lease, *std::move(checkpoint)));
+}
+
+Findings PostgresTarget::check() {
+  auto connection = Connection::connect(options_.connection);
+  if (!connection) {
+    const Error& error = connection.error();
+    return {finding(Finding::Level::error, "PG-TGT-01", error.to_string(), error.hint())};
+  }
+  Findings findings = {finding(Finding::Level::ok, "PG-TGT-01",
+                               fmt::format("connected to PostgreSQL {}, {}",
+                                           connection->server_version() / 10000,
+                                           connection->uses_tls() ? "TLS" : "no TLS"))};
+  findings.push_back(check_writable(*connection));
+  findings.push_back(check_encoding(*connection));
+  findings.push_back(check_checkpoint(*connection));
+  findings.push_back(check_triggers(*connection));
+  return findings;
+}
+
+}  // namespace tailrace::postgres

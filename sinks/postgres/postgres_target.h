@@ -1,0 +1,29 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "sinks/postgres/options.h"
+#include "sinks/postgres/postgres_dialect.h"
+#include "sinks/sink.h"
+
+namespace tailrace::postgres {
+
+// A PostgreSQL database as target. Source tables go into the schema that is called as their
+// database, or into one schema for all (TargetOptions::schema).
+class PostgresTarget final : public Target {
+ public:
+  explicit PostgresTarget(TargetOptions options) : options_(std::move(options)) {}
+
+  std::string description() const override;
+  ApplyStyle style() const override { return ApplyStyle::net; }
+  TableName default_table(const TableName& source) const override;
+  Result<std::unique_ptr<Sink>> open(Lease& lease) override;
+  Findings check() override;
+
+ private:
+  const TargetOptions options_;
+  const PostgresDialect dialect_;
+};
+
+}  // namespace tailrace::postgres

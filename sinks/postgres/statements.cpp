@@ -1,0 +1,158 @@
+#include "sinks/postgres/statements.h"
+
+#include <vector>
+
+#include <fmt/format.h>
+
+namespace tailrace::postgres {
+namespace {
+
+using sql::MappedColumn;
+using sql::TableMapping;
+using sql::TargetType;
+
+// unnest() would flatten arrays of arrays: such columns travel as texts, and are cast row by row.
+bool travels_as_text(const MappedColumn& column) {
+  const TargetType type = column.target->type;
+  return type == TargetType::text_array || type == TargetType::number_array ||
+         type == TargetType::array;
+}
+
+std::string element_type(const MappedColumn& column) {
+  return travels_as_text(column) ? "text" : column.target->base_type_name;
+}
+
+// "unnest($1::bigint[], $2::text[]) AS r(c0, c1)"
+std::string rows_of(const TableMapping& mapping, std::span<const std::uint16_t> columns) {
+  std::string arrays;
+  std::string names;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    if (i > 0) arrays += ", ", names += ", ";
+    arrays += fmt::format("${}::{}[]", i + 1, element_type(mapping.columns[columns[i]]));
+    names += fmt::format("c{}", i);
+  }
+  return fmt::format("unnest({}) AS r({})", arrays, names);
+}
+
+// "r.c1", with its cast when it travelled as text
+std::string value(const MappedColumn& column, std::size_t number) {
+  if (!travels_as_text(column)) return fmt::format("r.c{}", number);
+  return fmt::format("r.c{}::{}", number, column.target->base_type_name);
+}
+
+std::vector<std::uint16_t> all_columns(const TableMapping& mapping) {
+  std::vector<std::uint16_t> columns(mapping.columns.size());
+  for (std::size_t i = 0; i < columns.size(); ++i) columns[i] = static_cast<std::uint16_t>(i);
+  return columns;
+}
+
+std::string name_of(const sql::Dialect& dialect, const TableMapping& mapping, std::size_t column) {
+  return dialect.quote(mapping.columns[column].target->name);
+}
+
+std::string key_condition(const sql::Dialect& dialect, const TableMapping& mapping) {
+  std::string condition;
+  for (std::size_t i = 0; i < mapping.key.size(); ++i) {
+    if (i > 0) condition += " AND ";
+    condition += fmt::format("t.{} = r.c{}", name_of(dialect, mapping, mapping.key[i]), i);
+  }
+  return condition;
+}
+
+bool has_identity_always(const TableMapping& mapping) {
+  for (const MappedColumn& column : mapping.columns) {
+    if (column.target->identity_always) return true;
+  }
+  return false;
+}
+
+std::string conflict_clause(const sql::Dialect& dialect, const TableMapping& mapping) {
+  if (mapping.keyless()) return {};
+  std::string key;
+  for (const std::uint16_t column : mapping.key) {
+    key += (key.empty() ? "" : ", ") + name_of(dialect, mapping, column);
+  }
+  std::string set;
+  for (std::size_t i = 0; i < mapping.columns.size(); ++i) {
+    if (mapping.columns[i].key) continue;
+    const std::string name = name_of(dialect, mapping, i);
+    set += fmt::format("{}{} = EXCLUDED.{}", set.empty() ? "" : ", ", name, name);
+  }
+  if (set.empty()) return fmt::format(" ON CONFLICT ({}) DO NOTHING", key);
+  return fmt::format(" ON CONFLICT ({}) DO UPDATE SET {}", key, set);
+}
+
+// Parameter number as one value: it comes as an array of one, like all others.
+std::string single(const MappedColumn& column, std::size_t number) {
+  const std::string element = fmt::format("(${}::{}[])[1]", number, element_type(column));
+  if (!travels_as_text(column)) return element;
+  return fmt::format("{}::{}", element, column.target->base_type_name);
+}
+
+// The one row whose columns all equal parameters $1..$n. Where there are many, any one will do:
+// they cannot be told apart. Columns without NULL are compared in a way that can use an index.
+std::string one_row(const sql::Dialect& dialect, const TableMapping& mapping) {
+  std::string condition;
+  for (std::size_t i = 0; i < mapping.columns.size(); ++i) {
+    const MappedColumn& column = mapping.columns[i];
+    condition += fmt::format("{}{} {} {}", i > 0 ? " AND " : "", name_of(dialect, mapping, i),
+                             column.target->not_null ? "=" : "IS NOT DISTINCT FROM",
+                             single(column, i + 1));
+  }
+  return fmt::format(
+      "WITH one AS (SELECT tableoid AS o, ctid AS c FROM {} WHERE {} LIMIT 1) ",
+      dialect.table(mapping.target.name), condition);
+}
+
+}  // namespace
+
+std::string delete_statement(const sql::Dialect& dialect, const TableMapping& mapping) {
+  return fmt::format("DELETE FROM {} AS t USING {} WHERE {}", dialect.table(mapping.target.name),
+                     rows_of(mapping, mapping.key), key_condition(dialect, mapping));
+}
+
+std::string upsert_statement(const sql::Dialect& dialect, const TableMapping& mapping) {
+  const auto columns = all_columns(mapping);
+  std::string names;
+  std::string values;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    if (i > 0) names += ", ", values += ", ";
+    names += name_of(dialect, mapping, i);
+    values += value(mapping.columns[i], i);
+  }
+  return fmt::format("INSERT INTO {} ({}){} SELECT {} FROM {}{}",
+                     dialect.table(mapping.target.name), names,
+                     has_identity_always(mapping) ? " OVERRIDING SYSTEM VALUE" : "", values,
+                     rows_of(mapping, columns), conflict_clause(dialect, mapping));
+}
+
+std::string update_statement(const sql::Dialect& dialect, const TableMapping& mapping,
+                             std::span<const std::uint16_t> columns) {
+  std::vector<std::uint16_t> sent = mapping.key;
+  sent.insert(sent.end(), columns.begin(), columns.end());
+  std::string set;
+  for (std::size_t i = mapping.key.size(); i < sent.size(); ++i) {
+    set += fmt::format("{}{} = {}", set.empty() ? "" : ", ", name_of(dialect, mapping, sent[i]),
+                       value(mapping.columns[sent[i]], i));
+  }
+  return fmt::format("UPDATE {} AS t SET {} FROM {} WHERE {}", dialect.table(mapping.target.name),
+                     set, rows_of(mapping, sent), key_condition(dialect, mapping));
+}
+
+std::string delete_one_statement(const sql::Dialect& dialect, const TableMapping& mapping) {
+  return fmt::format("{}DELETE FROM {} AS t USING one WHERE t.ctid = one.c AND t.tableoid = one.o",
+                     one_row(dialect, mapping), dialect.table(mapping.target.name));
+}
+
+std::string update_one_statement(const sql::Dialect& dialect, const TableMapping& mapping) {
+  std::string set;
+  const std::size_t count = mapping.columns.size();
+  for (std::size_t i = 0; i < count; ++i) {
+    set += fmt::format("{}{} = {}", i > 0 ? ", " : "", name_of(dialect, mapping, i),
+                       single(mapping.columns[i], count + i + 1));
+  }
+  return fmt::format("{}UPDATE {} AS t SET {} FROM one WHERE t.ctid = one.c AND t.tableoid = one.o",
+                     one_row(dialect, mapping), dialect.table(mapping.target.name), set);
+}
+
+}  // namespace tailrace::postgres
