@@ -2,6 +2,7 @@
 
 #include <compare>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -72,9 +73,11 @@ class Source {
   // The latest position that both contain; where a session for two sinks must start.
   virtual Result<Position> earlier(const Position& left, const Position& right) const = 0;
   // Whether a sink at `held` has already applied the transaction whose begin record carries
-  // transaction_id and whose commit record carries `committed`.
-  virtual Result<bool> contains(const Position& held, std::string_view transaction_id,
-                                const Position& committed) const = 0;
+  // transaction_id and whose commit record carries `committed`. Asked first at the begin, with an
+  // empty `committed`: nothing when the id alone cannot tell (file positions).
+  virtual Result<std::optional<bool>> contains(const Position& held,
+                                               std::string_view transaction_id,
+                                               const Position& committed) const = 0;
 
   // Preflight: every prerequisite, with its cure.
   virtual Findings check() = 0;

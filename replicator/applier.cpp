@@ -206,10 +206,12 @@ Status Applier::on(const TransactionBegin& begin) {
   in_transaction_ = true;
   transaction_start_ = reader_->last_place();
   skipping_this_ = std::find(aborted_.begin(), aborted_.end(), transaction_start_) != aborted_.end();
+  undecided_ = false;
   if (skipping_this_ || !skip_to_) return {};
   auto contained = source_.contains(skip_to_->position, begin.id, Position{});
   if (!contained) return std::move(contained).error();
-  skipping_this_ = *contained;
+  skipping_this_ = contained->value_or(false);
+  undecided_ = !contained->has_value();
   return {};
 }
 
@@ -258,6 +260,9 @@ Status Applier::on(const TransactionCommit& commit) {
   Checkpoint reached{stream_->start.source_id, Position{std::string(commit.position)},
                      commit.commit_time_us};
   if (skip_to_) {
+    if (undecided_) {
+      if (auto decided = decide(reached.position); !decided) return decided;
+    }
     const auto order = source_.compare(reached.position, skip_to_->position);
     if (!order) return order.error();
     if (std::is_gteq(*order)) skip_to_.reset();
@@ -271,6 +276,21 @@ Status Applier::on(const TransactionCommit& commit) {
   progress_.reset();
   ++unit_transactions_;
   if (unit_is_full() || end_unit_ || in_order_) return finish_unit(reader_->place());
+  return {};
+}
+
+// Where ids tell nothing, a transaction is applied until its commit says that the target has it.
+// The unit holds nothing else then: what the target has comes before everything it lacks.
+Status Applier::decide(const Position& committed) {
+  undecided_ = false;
+  const auto contained = source_.contains(skip_to_->position, {}, committed);
+  if (!contained) return contained.error();
+  skipping_this_ = contained->value_or(false);
+  if (!skipping_this_) return {};
+  TR_ASSERT(!pending_);
+  if (begun_) sink_->rollback();
+  drop_unit();
+  skipping_this_ = true;
   return {};
 }
 

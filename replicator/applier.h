@@ -66,6 +66,7 @@ class Applier {
   Status on(const Change& change);
   Status on(const SchemaChange& change);
   Status on(const TransactionCommit& commit);
+  Status decide(const Position& committed);
   Status on(const TransactionAbort& abort);
   Status on(const Progress& progress);
 
@@ -121,6 +122,7 @@ class Applier {
   bool begun_ = false;            // the sink has an open transaction
   bool in_transaction_ = false;   // between the begin and the commit of a source transaction
   bool skipping_this_ = false;    // this source transaction is already in the target
+  bool undecided_ = false;        // whether it is, only its commit will tell
   bool end_unit_ = false;         // a schema change of its own: commit at the next boundary
   bool in_order_ = false;         // repeat the unit change by change, to find the row at fault
   QueuePlace transaction_start_;

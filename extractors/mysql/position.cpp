@@ -148,17 +148,19 @@ Result<LogPosition> earlier(const LogPosition& left, const LogPosition& right) {
             std::string(kind_name(right)) + "; give all sinks of a pipeline one kind");
 }
 
-Result<bool> contains(const LogPosition& held, std::string_view gtid, const Position& committed) {
+Result<std::optional<bool>> contains(const LogPosition& held, std::string_view gtid,
+                                     const Position& committed) {
   if (const auto* set = std::get_if<GtidSet>(&held); set && !gtid.empty()) {
-    return set->contains(gtid);
+    return std::optional(set->contains(gtid));
   }
   if (const auto* mariadb = std::get_if<MariadbPosition>(&held); mariadb && !gtid.empty()) {
     const auto parsed = MariadbGtid::parse(gtid);
-    return parsed && mariadb->contains(*parsed);
+    return std::optional(parsed && mariadb->contains(*parsed));
   }
+  if (committed.empty()) return std::optional<bool>();
   auto end = parse_position(committed.text);
   if (!end) return std::move(end).error();
-  return compare(*end, held) <= 0;
+  return std::optional(compare(*end, held) <= 0);
 }
 
 std::partial_ordering compare_binlog_files(std::string_view left, std::string_view right) {

@@ -139,8 +139,9 @@ Result<Position> MySqlSource::earlier(const Position& left, const Position& righ
   return to_position(*both);
 }
 
-Result<bool> MySqlSource::contains(const Position& held, std::string_view transaction_id,
-                                   const Position& committed) const {
+Result<std::optional<bool>> MySqlSource::contains(const Position& held,
+                                                  std::string_view transaction_id,
+                                                  const Position& committed) const {
   const std::scoped_lock lock(mutex_);
   if (held_text_ != held.text) {
     auto parsed = parse_position(held.text);

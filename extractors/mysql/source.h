@@ -30,7 +30,7 @@ class MySqlSource final : public Source {
   Result<std::partial_ordering> compare(const Position& left,
                                         const Position& right) const override;
   Result<Position> earlier(const Position& left, const Position& right) const override;
-  Result<bool> contains(const Position& held, std::string_view transaction_id,
+  Result<std::optional<bool>> contains(const Position& held, std::string_view transaction_id,
                         const Position& committed) const override;
   Findings check() override;
 

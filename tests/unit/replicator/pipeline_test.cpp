@@ -54,7 +54,9 @@ class PipelineTest : public ::testing::Test {
     return made ? *std::move(made) : nullptr;
   }
   Status run_until_caught_up(std::vector<std::shared_ptr<MemoryStore>> stores) {
-    const auto pipeline = make(std::move(stores), true);
+    return run_once(make(std::move(stores), true));
+  }
+  static Status run_once(const std::unique_ptr<Pipeline>& pipeline) {
     pipeline->start();
     return pipeline->wait();
   }
@@ -250,6 +252,23 @@ TEST_F(PipelineTest, ATransactionLargerThanTheQueueGoesThroughWhole) {
   ASSERT_TRUE(run_until_caught_up({store_, other_}));
   EXPECT_EQ(store_->rows.size(), 20'001U);
   EXPECT_EQ(other_->rows.size(), 20'001U);
+}
+
+TEST_F(PipelineTest, ASinkAheadOfTheOthersTakesNothingTwice) {
+  for (const bool ids_tell_nothing : {false, true}) {
+    script_->ids_tell_nothing = ids_tell_nothing;
+    const auto ahead = std::make_shared<MemoryStore>();
+    const auto behind = std::make_shared<MemoryStore>();
+    script_->transactions.clear();
+    add_numbered(1, 60);
+    ASSERT_TRUE(run_once(make({ahead}, true, ApplyStyle::ordered)));
+    behind->checkpoint = Checkpoint{"script", {"20"}, 0};
+    add_numbered(61, 80);
+    ASSERT_TRUE(run_once(make({ahead, behind}, true, ApplyStyle::ordered)));
+    EXPECT_EQ(ahead->log.size(), 80U);
+    EXPECT_EQ(behind->log.size(), 60U);
+    std::filesystem::remove_all(state_dir_);
+  }
 }
 
 TEST_F(PipelineTest, AFatalSourceEndsThePipelineAndSaysWhy) {

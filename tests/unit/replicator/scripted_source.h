@@ -32,6 +32,7 @@ class ScriptedSource : public Source {
     bool blocked = false;     // open() answers source_settings
     ErrorKind fatal = ErrorKind::cancelled;  // anything else: next() answers it at the end
     int sessions = 0;
+    bool ids_tell_nothing = false;  // as with file positions: only the commit tells where it ends
     std::size_t rows_per_block = 0;  // flush after that many rows
 
     void add(std::vector<ScriptedRow> rows) {
@@ -75,8 +76,11 @@ class ScriptedSource : public Source {
   Result<Position> earlier(const Position& l, const Position& r) const override {
     return number(l) < number(r) ? l : r;
   }
-  Result<bool> contains(const Position& held, std::string_view id, const Position&) const override {
-    return std::stoull(std::string(id)) <= number(held);
+  Result<std::optional<bool>> contains(const Position& held, std::string_view id,
+                                       const Position& committed) const override {
+    if (script_->ids_tell_nothing && committed.empty()) return std::optional<bool>();
+    const std::size_t asked = committed.empty() ? std::stoull(std::string(id)) : number(committed);
+    return std::optional(asked <= number(held));
   }
   Findings check() override { return {}; }
 

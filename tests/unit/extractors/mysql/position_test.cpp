@@ -71,15 +71,15 @@ TEST(Position, EarlierIsWhatBothContain) {
 
 TEST(Position, ContainsLooksAtTheGtidFirst) {
   const auto held = parsed(set(kUuid, "1-5:7"));
-  EXPECT_TRUE(contains(held, set(kUuid, "7"), Position{set(kUuid, "1-7")}).value());
-  EXPECT_FALSE(contains(held, set(kUuid, "6"), Position{set(kUuid, "1-6")}).value());
-  EXPECT_TRUE(contains(parsed("0-1-9"), "0-1-8", Position{"0-1-8"}).value());
-  EXPECT_FALSE(contains(parsed("0-1-9"), "1-1-8", Position{"0-1-8,1-1-8"}).value());
-  EXPECT_TRUE(contains(parsed("b.000002:10"), "", Position{"b.000002:10"}).value());
-  EXPECT_FALSE(contains(parsed("b.000002:10"), "", Position{"b.000002:11"}).value());
+  EXPECT_TRUE(contains(held, set(kUuid, "7"), Position{set(kUuid, "1-7")}).value().value());
+  EXPECT_FALSE(contains(held, set(kUuid, "6"), Position{set(kUuid, "1-6")}).value().value());
+  EXPECT_TRUE(contains(parsed("0-1-9"), "0-1-8", Position{"0-1-8"}).value().value());
+  EXPECT_FALSE(contains(parsed("0-1-9"), "1-1-8", Position{"0-1-8,1-1-8"}).value().value());
+  EXPECT_TRUE(contains(parsed("b.000002:10"), "", Position{"b.000002:10"}).value().value());
+  EXPECT_FALSE(contains(parsed("b.000002:10"), "", Position{"b.000002:11"}).value().value());
   // Positions by file, on a server that has GTIDs nevertheless.
-  EXPECT_TRUE(contains(parsed("b.000002:10"), set(kUuid, "7"), Position{"b.000002:9"}).value());
-  EXPECT_FALSE(contains(parsed("beginning"), set(kUuid, "1"), Position{set(kUuid, "1")}).value());
+  EXPECT_TRUE(contains(parsed("b.000002:10"), set(kUuid, "7"), Position{"b.000002:9"}).value().value());
+  EXPECT_FALSE(contains(parsed("beginning"), set(kUuid, "1"), Position{set(kUuid, "1")}).value().value());
 }
 
 }  // namespace
