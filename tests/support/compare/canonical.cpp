@@ -1,6 +1,7 @@
 #include "tests/support/compare/canonical.h"
 
 #include <array>
+#include <bit>
 #include <charconv>
 #include <cmath>
 #include <optional>
@@ -132,6 +133,26 @@ Text inet(std::string_view value) {
   return std::nullopt;
 }
 
+Text vector(std::string_view value) {
+  if (!value.starts_with('[')) return lower(value);
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string result;
+  const char* at = value.data();
+  const char* const end = value.data() + value.size();
+  while (at != end) {
+    float number = 0;
+    const auto [next, error] = std::from_chars(at + 1, end, number);  // behind "[" or ","
+    if (error != std::errc() || (next != end && *next != ',')) return std::nullopt;
+    const auto bits = std::bit_cast<std::uint32_t>(number);
+    for (unsigned byte = 0; byte < 4; ++byte) {
+      result.push_back(kDigits[bits >> (8 * byte + 4) & 15U]);
+      result.push_back(kDigits[bits >> (8 * byte) & 15U]);
+    }
+    at = next;
+  }
+  return result;
+}
+
 Text by_family(Family family, std::string_view value) {
   switch (family) {
     case Family::integer:
@@ -161,6 +182,8 @@ Text by_family(Family family, std::string_view value) {
       return uuid(value);
     case Family::inet:
       return inet(value);
+    case Family::vector:
+      return vector(value);
   }
   return std::nullopt;
 }

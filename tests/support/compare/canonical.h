@@ -23,6 +23,7 @@ enum class Family : std::uint8_t {
   json,
   uuid,
   inet,
+  vector,
 };
 
 // The canonical text of `value`, which a TableReader has selected for this family:
@@ -30,6 +31,7 @@ enum class Family : std::uint8_t {
 //   bits      decimal digits, or "b" and binary digits, or "x" and hexadecimal digits
 //   instant   in UTC, with or without "+00" or "Z"
 //   time      [-]HHH:MM:SS[.ffffff], or a number of microseconds
+//   vector    hexadecimal digits of little-endian floats, or "[" and numbers with commas between
 // A value that is not of its family at all comes back as it is, marked, and so equals nothing.
 std::string canonical(Family family, std::string_view value);
 

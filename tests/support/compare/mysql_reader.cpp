@@ -17,10 +17,10 @@ Family family_of(const std::string& type) {
       {"varchar", Family::text},      {"tinytext", Family::text},    {"text", Family::text},
       {"mediumtext", Family::text},   {"longtext", Family::text},    {"enum", Family::text},
       {"set", Family::text},          {"json", Family::json},        {"uuid", Family::uuid},
-      {"inet4", Family::inet},        {"inet6", Family::inet},
+      {"inet4", Family::inet},        {"inet6", Family::inet},       {"vector", Family::vector},
   };
   const auto found = kFamilies.find(type);
-  return found == kFamilies.end() ? Family::bytes : found->second;  // blobs, geometry, vector
+  return found == kFamilies.end() ? Family::bytes : found->second;  // blobs, geometry
 }
 
 // Selects the column so that its text keeps the whole value.
@@ -29,7 +29,7 @@ std::string expression(const ComparedColumn& column) {
   const std::string& type = column.native_type;
   if (type == "float") return name + "+0e0";  // FLOAT itself prints six digits
   if (type == "bit") return name + "+0";
-  if (family_of(type) == Family::bytes) return "HEX(" + name + ")";
+  if (family_of(type) == Family::bytes || type == "vector") return "HEX(" + name + ")";
   // Hexadecimal digits that stand there as text are not the bytes themselves.
   if (column.family == Family::bytes) return "CONCAT('as text: ', " + name + ")";
   return name;

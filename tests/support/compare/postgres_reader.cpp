@@ -17,6 +17,7 @@ std::string expression(const ComparedColumn& column) {
     return "(extract(epoch FROM " + name + ") * 1000000)::bigint";
   }
   if (type == "_text" || type == "_varchar") return "array_to_string(" + name + ", ',')";
+  if (type == "_float4") return "'[' || array_to_string(" + name + ", ',')";
   if (type == "inet") return "host(" + name + ")";
   // Hexadecimal digits that stand there as text are not the bytes themselves.
   if (column.family == Family::bytes) return "'as text: ' || " + name + "::text";
@@ -31,7 +32,6 @@ class PostgresReader final : public TableReader {
   }
 
   std::optional<std::vector<ComparedColumn>> columns(const TableName& name) override {
-    // Names are compared as the server would store them: cut to 63 bytes.
     const auto found = must(connection_.exec(
         "SELECT attname, typname FROM pg_attribute JOIN pg_type t ON t.oid = atttypid"
         " WHERE attnum > 0 AND NOT attisdropped AND attrelid = (SELECT c.oid FROM pg_class c"

@@ -24,6 +24,10 @@ std::string shortest(double value) {
   return {text.data(), std::to_chars(text.data(), text.data() + text.size(), value).ptr};
 }
 
+bool may_be_blob(Family family) {
+  return family == Family::bytes || family == Family::uuid || family == Family::vector;
+}
+
 // The value in the spelling that canonical() expects. One of a wrong storage class says so, and
 // equals nothing.
 std::optional<std::string> spelt(const sqlite::Statement& row, int index, Family family) {
@@ -37,8 +41,8 @@ std::optional<std::string> spelt(const sqlite::Statement& row, int index, Family
     case sqlite::ValueClass::text:
       return (family == Family::bytes ? "as text: " : "") + std::string(row.text(index));
     case sqlite::ValueClass::blob:
-      if (family == Family::bytes || family == Family::uuid) return hex(row.text(index));
-      return (family == Family::bits ? "x" : "as blob: ") + hex(row.text(index));
+      if (family == Family::bits) return "x" + hex(row.text(index));
+      return (may_be_blob(family) ? "" : "as blob: ") + hex(row.text(index));
   }
   return std::nullopt;
 }

@@ -38,6 +38,7 @@ TEST(Canonical, SpellingsOfOneValueAreEqual) {
       {Family::time, "00:00:00", "0"},
       {Family::json, R"({"b": [1, 2.50], "a": null})", R"({"a":null,"b":[1.0,25e-1]})"},
       {Family::uuid, "6BA7B810-9DAD-11D1-80B4-00C04FD430C8", "6ba7b8109dad11d180b400c04fd430c8"},
+      {Family::vector, "0000803F000020C0", "[1,-2.5"},
       {Family::inet, "2001:0db8:0:0::1", "2001:db8::1"},
   };
   for (const Pair& pair : pairs) {
