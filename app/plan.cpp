@@ -81,7 +81,7 @@ SinkConfig sink_of(const std::string& text, FlagReader& flags) {
   const bool named = equals != std::string::npos && equals < text.find(':');
   sink.url = flags.url("--to", named ? text.substr(equals + 1) : text);
   sink.name = named ? text.substr(0, equals) : name_of(sink.url);
-  flags.name("--to", sink.name);
+  if (named) flags.name("--to", sink.name);
   flags.password("--to", sink.name, sink.url);
   return sink;
 }
@@ -101,7 +101,7 @@ ConfigReading plan_of_flags(const PipelineArguments& arguments, const SecretStor
   PipelineConfig pipeline;
   pipeline.source = source_of(arguments, flags);
   pipeline.name = arguments.name.value_or(name_of(pipeline.source.url));
-  flags.name("--name", pipeline.name);
+  if (arguments.name) flags.name("--name", pipeline.name);
   pipeline.queue = default_queue();
   flags.size("--queue-memory", arguments.queue_memory, pipeline.queue.memory_bytes);
   flags.size("--queue-disk", arguments.queue_disk, pipeline.queue.disk_bytes);
