@@ -34,6 +34,25 @@ std::int64_t microseconds(std::uint32_t timestamp) {
 // The table id leads every rows event, also those that cannot be decoded.
 std::uint64_t table_id_of(const EventView& event) { return ByteReader(event.body).u48_le(); }
 
+// What makes a server log rows in a way that is not decoded.
+std::string_view cure_of_rows(EventType type) {
+  switch (type) {
+    case EventType::partial_update_rows:
+      return "SET GLOBAL binlog_row_value_options='', reconnect all writers, then start behind this "
+             "place and copy the tables anew";
+    case EventType::mariadb_write_rows_compressed_v1:
+    case EventType::mariadb_update_rows_compressed_v1:
+    case EventType::mariadb_delete_rows_compressed_v1:
+    case EventType::mariadb_write_rows_compressed:
+    case EventType::mariadb_update_rows_compressed:
+    case EventType::mariadb_delete_rows_compressed:
+      return "SET GLOBAL log_bin_compress=OFF, then start behind this place and copy the tables "
+             "anew";
+    default:
+      return kCopyAnew;
+  }
+}
+
 std::string prefix_of(std::string_view sql) {
   constexpr std::size_t kShown = 60;
   return std::string(sql.substr(0, kShown)) + (sql.size() > kShown ? "..." : "");
@@ -73,7 +92,8 @@ BinlogExtractor::BinlogExtractor(std::unique_ptr<EventStream> events,
       charsets_(std::move(settings.charsets)),
       damage_(std::move(settings.damage)),
       now_us_(settings.now_us),
-      position_(std::move(settings.position)) {
+      position_(std::move(settings.position)),
+      last_progress_us_(now_us_()) {
   if (const auto* file = std::get_if<FilePosition>(&position_)) {
     cursor_.start_file(file->file, file->offset);
     event_start_ = *file;
@@ -477,8 +497,8 @@ Status BinlogExtractor::on_rows(const EventView& event, BlockBuilder& out) {
                                               table_id));
   }
   if (table->decoder == nullptr) return {};
-  const auto rows = decode_rows_event(event);
-  if (!rows) return rows.error();
+  auto rows = decode_rows_event(event);
+  if (!rows) return std::move(rows).error().hint(std::string(cure_of_rows(event.header.type)));
   if ((rows->flags & ~kKnownRowsFlags) != 0) {
     return unsupported_event(event, fmt::format("unknown flags {:#06x}", rows->flags))
         .hint("a newer tailrace may know them");

@@ -137,7 +137,7 @@ class BinlogExtractor final : public Extractor {
 
   bool progress_due_ = false;
   std::int64_t progress_time_us_ = 0;  // until when the source has nothing for us
-  std::int64_t last_progress_us_ = 0;  // our clock
+  std::int64_t last_progress_us_;      // our clock
 
   // Reused, so that a transaction allocates nothing.
   std::string position_text_;
