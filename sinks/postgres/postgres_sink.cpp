@@ -391,6 +391,8 @@ Result<Durability> PostgresSink::commit(const Checkpoint& checkpoint) {
 }
 
 void PostgresSink::rollback() {
+  // Tables that the transaction created are gone.
+  mappings_.clear();
   const bool was_begun = std::exchange(begun_, false);
   if (!connection_.alive()) return;
   bool failed = false;

@@ -1,0 +1,46 @@
+#include <fmt/format.h>
+
+#include "sinks/sql/identifier.h"
+#include "sinks/sqlite/sqlite_dialect.h"
+
+namespace tailrace::sqlite {
+
+std::string SqliteDialect::quote(std::string_view identifier) const {
+  return sql::quote_identifier(identifier, '"');
+}
+
+// What has no class of its own is kept as its canonical text.
+std::string SqliteDialect::column_type(const Column& column, bool) const {
+  switch (column.type) {
+    case LogicalType::boolean:
+    case LogicalType::int8:
+    case LogicalType::int16:
+    case LogicalType::int32:
+    case LogicalType::int64:
+    case LogicalType::uint8:
+    case LogicalType::uint16:
+    case LogicalType::uint32: return "INTEGER";
+    case LogicalType::float32:
+    case LogicalType::float64: return "REAL";
+    case LogicalType::bytes:
+    case LogicalType::geometry: return "BLOB";
+    // SQLite's integers have a sign.
+    case LogicalType::bit: return column.length < 64 ? "INTEGER" : "BLOB";
+    default: return "TEXT";
+  }
+}
+
+std::string SqliteDialect::change_type(const TableName& name, std::string_view column,
+                                       std::string_view type) const {
+  // SQLite cannot alter the type of a column that exists.
+  return fmt::format("ALTER TABLE {} RENAME COLUMN {} TO {}; ALTER TABLE {} ADD COLUMN {} {}",
+                     table(name), quote(column), quote(std::string(column) + "_old"), table(name),
+                     quote(column), type);
+}
+
+std::string SqliteDialect::allow_missing(const TableName& name,
+                                         const sql::TargetColumn& column) const {
+  return fmt::format("ALTER TABLE {} DROP COLUMN {}", table(name), quote(column.name));
+}
+
+}  // namespace tailrace::sqlite

@@ -1,0 +1,282 @@
+#include "sinks/sqlite/sqlite_sink.h"
+
+#include <numeric>
+
+#include <fmt/format.h>
+
+#include "sinks/sql/checkpoint_row.h"
+#include "sinks/sql/keyless.h"
+#include "sinks/sqlite/catalogue.h"
+#include "sinks/sqlite/statements.h"
+#include "sinks/sqlite/write_value.h"
+
+namespace tailrace::sqlite {
+namespace {
+
+using sql::Image;
+using sql::TableMapping;
+
+constexpr const char* kStoreCheckpoint =
+    "UPDATE tailrace_checkpoint SET source_id = ?4, position = ?5, commit_time_us = ?6,"
+    " updated_at = strftime('%Y-%m-%d %H:%M:%fZ')"
+    " WHERE pipeline = ?1 AND sink = ?2 AND epoch = ?3";
+
+Error missing_row() {
+  return Error(ErrorKind::row_rejected,
+               "the target has no such row, and the source did not send all of it")
+      .hint("let the source log whole rows, or copy the table anew");
+}
+
+}  // namespace
+
+SqliteSink::SqliteSink(Database database, const SqliteDialect& dialect, const Lease& lease,
+                       std::optional<Checkpoint> checkpoint)
+    : database_(std::move(database)),
+      dialect_(dialect),
+      lease_(lease),
+      checkpoint_(std::move(checkpoint)),
+      mappings_(
+          dialect, [this](const TableName& name) { return load_table(database_, name); },
+          [this](const TableSchema& schema, const TableName& name) {
+            return database_.exec(sql::create_table(dialect_, schema, name));
+          }) {}
+
+Status SqliteSink::begin() {
+  if (interrupted_) return Error(ErrorKind::cancelled, "interrupted");
+  return database_.in_transaction() ? Status() : database_.exec("BEGIN IMMEDIATE");
+}
+
+Result<Statement*> SqliteSink::statement(const std::string& sql) {
+  constexpr std::size_t kMostStatements = 500;
+  const auto known = statements_.find(sql);
+  if (known != statements_.end()) return &known->second;
+  if (statements_.size() >= kMostStatements) statements_.clear();
+  auto prepared = database_.prepare(sql);
+  if (!prepared) return std::move(prepared).error();
+  return &statements_.emplace(sql, *std::move(prepared)).first->second;
+}
+
+Status SqliteSink::bind(const TableMapping& mapping, std::span<const std::uint16_t> columns,
+                        Image row, int first_parameter, Statement& statement) {
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    const sql::MappedColumn& column = mapping.columns[columns[i]];
+    const Value value = row[column.source];
+    const int parameter = first_parameter + static_cast<int>(i);
+    TR_ASSERT(!value.is_unchanged());
+    if (value.is_null()) {
+      statement.bind_null(parameter);
+      continue;
+    }
+    std::string* scratch = nullptr;
+    if (column.column->type == LogicalType::bit) scratch = &converted_.emplace_back();
+    std::string none;
+    if (auto problem = bind_value(column, value.text(), parameter, statement,
+                                  scratch == nullptr ? none : *scratch)) {
+      return sql::value_error(mapping, row, column, *problem);
+    }
+  }
+  return {};
+}
+
+Status SqliteSink::run(const TableMapping& mapping, Statement& statement, Image row,
+                       bool expect_one) {
+  if (interrupted_) return Error(ErrorKind::cancelled, "interrupted");
+  Status ran = statement.run();
+  converted_.clear();
+  if (ran && expect_one && database_.changed_rows() != 1) ran = missing_row();
+  if (ran) return {};
+  return std::move(ran)
+      .error()
+      .with(sql::describe_row(mapping, row))
+      .with("table " + mapping.target.name.table);
+}
+
+Status SqliteSink::run_rows(const TableMapping& mapping, const std::string& sql,
+                            std::span<const std::uint16_t> columns, std::span<const Image> rows,
+                            bool expect_all) {
+  if (rows.empty()) return {};
+  auto prepared = statement(sql);
+  if (!prepared) return std::move(prepared).error().with("table " + mapping.target.name.table);
+  for (const Image row : rows) {
+    if (auto bound = bind(mapping, columns, row, 1, **prepared); !bound) return bound;
+    if (auto ran = run(mapping, **prepared, row, expect_all); !ran) return ran;
+  }
+  return {};
+}
+
+Status SqliteSink::upsert(const TableMapping& mapping, std::span<const Image> rows) {
+  all_columns_.resize(mapping.columns.size());
+  std::iota(all_columns_.begin(), all_columns_.end(), std::uint16_t{0});
+  return run_rows(mapping, upsert_statement(dialect_, mapping), all_columns_, rows, false);
+}
+
+Status SqliteSink::remove(const TableMapping& mapping, std::span<const Image> rows) {
+  return run_rows(mapping, delete_statement(dialect_, mapping), mapping.key, rows, false);
+}
+
+Status SqliteSink::update(const TableMapping& mapping, std::span<const std::uint16_t> columns,
+                          std::span<const Image> rows) {
+  std::vector<std::uint16_t> bound = mapping.key;
+  bound.insert(bound.end(), columns.begin(), columns.end());
+  return run_rows(mapping, update_statement(dialect_, mapping, columns), bound, rows, true);
+}
+
+Status SqliteSink::apply_net(const NetTable& rows) {
+  auto found = mappings_.find(rows.schema, rows.target);
+  if (!found) return std::move(found).error();
+  const TableMapping& mapping = **found;
+  TR_ASSERT(!mapping.keyless());
+  auto plan = sql::plan_rows(mapping, rows);
+  if (!plan) return std::move(plan).error();
+  if (auto removed = remove(mapping, plan->removes); !removed) return removed;
+  for (const auto& partial : plan->partials) {
+    if (auto updated = update(mapping, partial.columns, partial.rows); !updated) return updated;
+  }
+  return upsert(mapping, plan->upserts);
+}
+
+Status SqliteSink::apply_ordered(const Change& change, const TableName& target) {
+  auto found = mappings_.find(change.schema, target);
+  if (!found) return std::move(found).error();
+  const TableMapping& mapping = **found;
+  auto images = sql::split_images(change, before_, after_);
+  if (!images) return std::move(images).error();
+  return mapping.keyless() ? apply_keyless(mapping, change.kind, images->before, images->after)
+                           : apply_keyed(mapping, change.kind, images->before, images->after);
+}
+
+Status SqliteSink::apply_keyed(const TableMapping& mapping, ChangeKind kind, Image before,
+                               Image after) {
+  if (kind == ChangeKind::remove) return remove(mapping, std::span(&before, 1));
+  const bool complete = sql::is_complete(mapping, after);
+  if (kind == ChangeKind::insert) {
+    if (!complete) return sql::incomplete_row(mapping, after);
+    return upsert(mapping, std::span(&after, 1));
+  }
+  if (!before.empty() && sql::key_differs(mapping, before, after)) {
+    return move_row(mapping, before, after);
+  }
+  if (complete) return upsert(mapping, std::span(&after, 1));
+  const auto columns = sql::present_columns(mapping, after);
+  return columns.empty() ? Status() : update(mapping, columns, std::span(&after, 1));
+}
+
+// An update that gives the row another key. It keeps what only the target has.
+Status SqliteSink::move_row(const TableMapping& mapping, Image before, Image after) {
+  std::vector<std::uint16_t> columns;
+  for (std::uint16_t i = 0; i < mapping.columns.size(); ++i) {
+    if (!after[mapping.columns[i].source].is_unchanged()) columns.push_back(i);
+  }
+  const bool complete = columns.size() == mapping.columns.size();
+  auto prepared = statement(update_statement(dialect_, mapping, columns));
+  if (!prepared) return std::move(prepared).error();
+  if (auto bound = bind(mapping, mapping.key, before, 1, **prepared); !bound) return bound;
+  const int next = static_cast<int>(mapping.key.size()) + 1;
+  if (auto bound = bind(mapping, columns, after, next, **prepared); !bound) return bound;
+  if (auto ran = run(mapping, **prepared, before, !complete); !ran) return ran;
+  // The row is missing under its old key: converge.
+  if (complete && database_.changed_rows() == 0) return upsert(mapping, std::span(&after, 1));
+  return {};
+}
+
+Status SqliteSink::apply_keyless(const TableMapping& mapping, ChangeKind kind, Image before,
+                                 Image after) {
+  const bool complete = kind == ChangeKind::remove || sql::is_complete(mapping, after);
+  if (!complete) return sql::incomplete_row(mapping, after);
+  if (kind == ChangeKind::insert) return upsert(mapping, std::span(&after, 1));
+  if (auto possible = sql::can_match_all_columns(mapping, before); !possible) return possible;
+  const bool is_update = kind == ChangeKind::update;
+  auto prepared = statement(is_update ? update_one_statement(dialect_, mapping)
+                                      : delete_one_statement(dialect_, mapping));
+  if (!prepared) return std::move(prepared).error();
+  all_columns_.resize(mapping.columns.size());
+  std::iota(all_columns_.begin(), all_columns_.end(), std::uint16_t{0});
+  if (auto bound = bind(mapping, all_columns_, before, 1, **prepared); !bound) return bound;
+  if (is_update) {
+    const int next = static_cast<int>(all_columns_.size()) + 1;
+    if (auto bound = bind(mapping, all_columns_, after, next, **prepared); !bound) return bound;
+  }
+  return run(mapping, **prepared, before, true);
+}
+
+Status SqliteSink::apply_schema_change(const SchemaChange& change,
+                                       std::span<const TableName> targets) {
+  mappings_.clear();
+  // A statement that is still prepared would keep its table locked.
+  statements_.clear();
+  for (const TableName& target : targets) {
+    Status applied;
+    switch (change.kind) {
+      case SchemaChangeKind::truncate: {
+        auto table = load_table(database_, target);
+        if (!table) return std::move(table).error();
+        if (*table) applied = database_.exec("DELETE FROM " + dialect_.table(target));
+        break;
+      }
+      case SchemaChangeKind::drop_table:
+        applied = database_.exec("DROP TABLE IF EXISTS " + dialect_.table(target));
+        break;
+      case SchemaChangeKind::drop_schema: applied = refuse_drop_schema(target); break;
+      // Rows of a changed table show what is missing at the target, if anything.
+      case SchemaChangeKind::other: break;
+    }
+    if (!applied) return std::move(applied).error().with("table " + target.table);
+  }
+  return {};
+}
+
+Status SqliteSink::refuse_drop_schema(const TableName& name) {
+  auto rows = database_.prepare(
+      "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table'"
+      " AND name NOT LIKE 'sqlite_%' AND name <> 'tailrace_checkpoint' LIMIT 1");
+  if (!rows) return std::move(rows).error();
+  auto found = rows->step();
+  if (!found) return std::move(found).error();
+  if (!*found) return {};
+  return Error(ErrorKind::schema_mismatch,
+               fmt::format("the source dropped a database (\"{}\" here), and the file still has "
+                           "tables",
+                           name.schema))
+      .hint("DROP TABLE " + dialect_.quote(rows->text(0)) + ", and so on for every table");
+}
+
+Status SqliteSink::store(const Checkpoint& checkpoint) {
+  auto prepared = statement(kStoreCheckpoint);
+  if (!prepared) return std::move(prepared).error();
+  Statement& update = **prepared;
+  update.bind_text(1, lease_.pipeline);
+  update.bind_text(2, lease_.sink);
+  update.bind(3, lease_.epoch.value_or(0));
+  update.bind_text(4, checkpoint.source_id);
+  update.bind_text(5, checkpoint.position.text);
+  update.bind(6, checkpoint.commit_time_us);
+  if (auto ran = update.run(); !ran) return ran;
+  if (database_.changed_rows() != 1) return sql::lost_lease(lease_.sink);
+  return {};
+}
+
+Result<Durability> SqliteSink::commit(const Checkpoint& checkpoint) {
+  if (auto begun = begin(); !begun) return std::move(begun).error();
+  if (auto stored = store(checkpoint); !stored) {
+    if (stored.error().kind() == ErrorKind::fenced) rollback();
+    return std::move(stored).error().with("checkpoint table");
+  }
+  // The file tells at once whether a COMMIT took place: it is never in doubt.
+  if (auto committed = database_.exec("COMMIT"); !committed) return std::move(committed).error();
+  checkpoint_ = checkpoint;
+  return Durability::durable;
+}
+
+void SqliteSink::rollback() {
+  statements_.clear();
+  // Tables that the transaction created are gone.
+  mappings_.clear();
+  if (database_.in_transaction()) static_cast<void>(database_.exec("ROLLBACK"));
+}
+
+void SqliteSink::interrupt() {
+  interrupted_ = true;
+  database_.interrupt();
+}
+
+}  // namespace tailrace::sqlite

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "sinks/sink.h"
+#include "sinks/sqlite/options.h"
+#include "sinks/sqlite/sqlite_dialect.h"
+
+namespace tailrace::sqlite {
+
+// An SQLite file as target; it is made when it is not there. It has no schemas: table d.t of the
+// source is table t here.
+class SqliteTarget final : public Target {
+ public:
+  explicit SqliteTarget(TargetOptions options) : options_(std::move(options)) {}
+
+  std::string description() const override;
+  ApplyStyle style() const override { return ApplyStyle::net; }
+  TableName default_table(const TableName& source) const override;
+  Result<std::unique_ptr<Sink>> open(Lease& lease) override;
+  Result<std::optional<Checkpoint>> stored_checkpoint(const std::string& pipeline,
+                                                      const std::string& sink) override;
+  Findings check() override;
+
+ private:
+  const TargetOptions options_;
+  const SqliteDialect dialect_;
+};
+
+}  // namespace tailrace::sqlite
