@@ -214,8 +214,10 @@ Result<QueryResult> Connection::query(std::string_view sql) {
   return std::move(results->back());
 }
 
-Result<std::vector<QueryResult>> Connection::query_all(std::string_view sql) {
+Result<std::vector<QueryResult>> Connection::query_all(std::string_view sql,
+                                                       std::size_t* answered) {
   MYSQL* mysql = &library_->mysql;
+  if (answered != nullptr) *answered = 0;
   if (mysql_real_query(mysql, sql.data(), static_cast<unsigned long>(sql.size())) != 0) {
     return last_error();
   }
@@ -224,6 +226,7 @@ Result<std::vector<QueryResult>> Connection::query_all(std::string_view sql) {
     auto result = take_result();
     if (!result) return std::move(result).error();
     results.push_back(std::move(*result));
+    if (answered != nullptr) *answered = results.size();
     const int more = mysql_next_result(mysql);
     if (more < 0) return results;
     if (more > 0) return last_error();

@@ -41,8 +41,8 @@ class Connection {
   // Text protocol. The statement is executed, its rows are read into memory.
   Result<QueryResult> query(std::string_view sql);
   // Several statements in one round trip (ConnectionOptions::multi_statements). The first error
-  // ends it: the statements before it took effect.
-  Result<std::vector<QueryResult>> query_all(std::string_view sql);
+  // ends it: the statements before it took effect; *answered (when given) is their number.
+  Result<std::vector<QueryResult>> query_all(std::string_view sql, std::size_t* answered = nullptr);
   // The rows are left on the wire, and read one by one.
   Result<RowStream> stream(std::string_view sql);
 
