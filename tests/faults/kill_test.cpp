@@ -13,16 +13,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-struct Pair {
-  Engine source;
-  Engine target;
-};
-
-void PrintTo(const Pair& pair, std::ostream* out) {
-  *out << name_of(pair.source) << " to " << name_of(pair.target);
-}
-
-class KillTest : public ::testing::TestWithParam<Pair> {};
+class KillTest : public ::testing::TestWithParam<EnginePair> {};
 
 TEST_P(KillTest, NothingIsLostOrDoubled) {
   if (bed_missing(why_unavailable(GetParam().source))) return;
@@ -34,7 +25,7 @@ TEST_P(KillTest, NothingIsLostOrDoubled) {
   ReplicationBed bed(GetParam().source, GetParam().target);
   create_workload_tables(bed.source());
   for (int kills = 0; kills < 20;) {
-    BackgroundLoad load(bed.source(), random());
+    BackgroundLoad load(bed.source(), static_cast<std::uint32_t>(random()));
     for (int in_a_row = 0; in_a_row < 4; ++in_a_row, ++kills) {
       TailraceProcess tailrace(bed.run_arguments());
       std::this_thread::sleep_for(std::chrono::milliseconds(random() % 400));
@@ -49,15 +40,12 @@ TEST_P(KillTest, NothingIsLostOrDoubled) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Pairs, KillTest,
-                         ::testing::Values(Pair{Engine::mariadb, Engine::postgres15},
-                                           Pair{Engine::mariadb, Engine::mariadb},
-                                           Pair{Engine::mariadb, Engine::sqlite},
-                                           Pair{Engine::mysql, Engine::mysql},
-                                           Pair{Engine::mysql, Engine::postgres18}),
-                         [](const auto& info) {
-                           return std::string(name_of(info.param.source)) + "_to_" +
-                                  std::string(name_of(info.param.target));
-                         });
+                         ::testing::Values(EnginePair{Engine::mariadb, Engine::postgres15},
+                                           EnginePair{Engine::mariadb, Engine::mariadb},
+                                           EnginePair{Engine::mariadb, Engine::sqlite},
+                                           EnginePair{Engine::mysql, Engine::mysql},
+                                           EnginePair{Engine::mysql, Engine::postgres18}),
+                         [](const auto& instance) { return name_of(instance.param); });
 
 }  // namespace
 }  // namespace tailrace::testing

@@ -26,7 +26,7 @@ TEST_P(TargetOutageTest, TheTargetIsKilledAndStartedAgain) {
   create_workload_tables(bed.source());
   BackgroundLoad load(bed.source(), seed);
   TailraceProcess tailrace(bed.run_arguments());
-  for (const StopMode mode : {StopMode::kill, StopMode::graceful, StopMode::kill}) {
+  for (const StopMode mode : {StopMode::crash, StopMode::graceful, StopMode::crash}) {
     std::this_thread::sleep_for(700ms);
     bed.target().stop(mode);
     std::this_thread::sleep_for(300ms);
@@ -68,7 +68,7 @@ TEST_P(TargetOutageTest, TheSourceConnectionIsCutInTheMiddleOfTransactions) {
 
 INSTANTIATE_TEST_SUITE_P(Targets, TargetOutageTest,
                          ::testing::Values(Engine::postgres15, Engine::mariadb),
-                         [](const auto& info) { return std::string(name_of(info.param)); });
+                         [](const auto& instance) { return name_of(instance.param); });
 
 }  // namespace
 }  // namespace tailrace::testing

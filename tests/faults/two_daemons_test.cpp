@@ -41,7 +41,7 @@ TEST_P(TwoDaemonsTest, TheFirstStopsAndTheSecondGoesOn) {
 INSTANTIATE_TEST_SUITE_P(Targets, TwoDaemonsTest,
                          ::testing::Values(Engine::postgres15, Engine::mariadb, Engine::mysql,
                                            Engine::sqlite),
-                         [](const auto& info) { return std::string(name_of(info.param)); });
+                         [](const auto& instance) { return name_of(instance.param); });
 
 TEST(TwoDaemons, OneStateFolderServesOneOfThem) {
   if (bed_missing(why_unavailable(Engine::mariadb))) return;

@@ -16,16 +16,7 @@
 namespace tailrace::testing {
 namespace {
 
-struct Pair {
-  Engine source;
-  Engine target;
-};
-
-void PrintTo(const Pair& pair, std::ostream* out) {
-  *out << name_of(pair.source) << " to " << name_of(pair.target);
-}
-
-class ReplicationTest : public ::testing::TestWithParam<Pair> {
+class ReplicationTest : public ::testing::TestWithParam<EnginePair> {
  protected:
   bool missing() {
     return bed_missing(why_unavailable(GetParam().source)) ||
@@ -70,18 +61,15 @@ TEST_P(ReplicationTest, TruncateAndDropReachTheTarget) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Pairs, ReplicationTest,
-                         ::testing::Values(Pair{Engine::mariadb, Engine::postgres15},
-                                           Pair{Engine::mariadb, Engine::mariadb},
-                                           Pair{Engine::mariadb, Engine::sqlite},
-                                           Pair{Engine::mariadb, Engine::mysql},
-                                           Pair{Engine::mysql, Engine::postgres18},
-                                           Pair{Engine::mysql, Engine::mysql},
-                                           Pair{Engine::mysql, Engine::mariadb},
-                                           Pair{Engine::mysql, Engine::sqlite}),
-                         [](const auto& info) {
-                           return std::string(name_of(info.param.source)) + "_to_" +
-                                  std::string(name_of(info.param.target));
-                         });
+                         ::testing::Values(EnginePair{Engine::mariadb, Engine::postgres15},
+                                           EnginePair{Engine::mariadb, Engine::mariadb},
+                                           EnginePair{Engine::mariadb, Engine::sqlite},
+                                           EnginePair{Engine::mariadb, Engine::mysql},
+                                           EnginePair{Engine::mysql, Engine::postgres18},
+                                           EnginePair{Engine::mysql, Engine::mysql},
+                                           EnginePair{Engine::mysql, Engine::mariadb},
+                                           EnginePair{Engine::mysql, Engine::sqlite}),
+                         [](const auto& instance) { return name_of(instance.param); });
 
 // The Chinook sample database when it lies beside the project, from one source to two targets.
 class ChinookTest : public ::testing::TestWithParam<Engine> {
@@ -123,7 +111,7 @@ TEST_P(ChinookTest, OneSourceTwoTargetsKilledOnTheWay) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Sources, ChinookTest, ::testing::Values(Engine::mariadb, Engine::mysql),
-                         [](const auto& info) { return std::string(name_of(info.param)); });
+                         [](const auto& instance) { return name_of(instance.param); });
 
 }  // namespace
 }  // namespace tailrace::testing

@@ -1,5 +1,6 @@
 #include "tests/support/replication/replication_bed.h"
 
+#include <ostream>
 #include <stdexcept>
 
 #include "tests/support/compare/compare.h"
@@ -30,7 +31,7 @@ std::unique_ptr<DatabaseServer> start(Engine engine, const std::string& server_i
 
 }  // namespace
 
-std::string_view name_of(Engine engine) {
+std::string name_of(Engine engine) {
   switch (engine) {
     case Engine::mariadb: return "mariadb";
     case Engine::mysql: return "mysql";
@@ -40,6 +41,12 @@ std::string_view name_of(Engine engine) {
   }
   return "";
 }
+
+std::string name_of(const EnginePair& pair) {
+  return name_of(pair.source) + "_to_" + name_of(pair.target);
+}
+
+void PrintTo(const EnginePair& pair, std::ostream* out) { *out << name_of(pair); }
 
 std::optional<std::string> why_unavailable(Engine engine) {
   switch (engine) {

@@ -3,10 +3,10 @@
 
 #include <chrono>
 #include <cstdint>
+#include <iosfwd>
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "tests/support/database_server.h"
@@ -16,7 +16,15 @@
 namespace tailrace::testing {
 
 enum class Engine : std::uint8_t { mariadb, mysql, postgres15, postgres18, sqlite };
-std::string_view name_of(Engine engine);
+std::string name_of(Engine engine);
+
+// A test parameter, with a name of letters, digits and underscores.
+struct EnginePair {
+  Engine source;
+  Engine target;
+};
+std::string name_of(const EnginePair& pair);
+void PrintTo(const EnginePair& pair, std::ostream* out);
 
 // Why this engine cannot be had here, or nothing.
 std::optional<std::string> why_unavailable(Engine engine);
