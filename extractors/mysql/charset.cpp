@@ -145,22 +145,25 @@ std::optional<std::size_t> append_utf8_checked(Bytes text, ByteWriter& out) {
 }
 
 std::optional<std::size_t> append_ascii(Bytes text, ByteWriter& out) {
-  const auto bad = std::find_if(text.begin(), text.end(),
-                                [](std::byte byte) { return byte >= std::byte{0x80}; });
-  if (bad != text.end()) return static_cast<std::size_t>(bad - text.begin());
+  const std::size_t valid = ascii_bytes(text);
+  if (valid != text.size()) return valid;
   out.bytes(text);
   return std::nullopt;
 }
 
 std::optional<std::size_t> append_by_table(const char16_t* upper_half, Bytes text,
                                            ByteWriter& out) {
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto code = std::to_integer<std::uint8_t>(text[i]);
-    const char32_t character = code < 0x80 ? char32_t{code} : upper_half[code - 0x80];
-    if (character == 0 && code != 0) return i;
+  std::size_t i = 0;
+  while (true) {
+    const std::size_t run = ascii_bytes(text.subspan(i));
+    out.bytes(text.subspan(i, run));
+    i += run;
+    if (i == text.size()) return std::nullopt;
+    const char16_t character = upper_half[std::to_integer<std::size_t>(text[i]) - 0x80];
+    if (character == 0) return i;
     append_character(character, out);
+    ++i;
   }
-  return std::nullopt;
 }
 
 // Bytes of the character that starts here, in the sets that have exceptions.

@@ -54,6 +54,9 @@ class CharsetTable {
   std::unordered_map<std::uint32_t, const Charset*> added_;
 };
 
+// Bytes at the start of text that are ASCII.
+std::size_t ascii_bytes(Bytes text);
+
 // Bytes at the start of text that are valid UTF-8; text.size() when all are. Rejects overlong
 // forms, surrogates and codes beyond U+10FFFF.
 std::size_t valid_utf8_bytes(Bytes text);

@@ -33,28 +33,28 @@ std::size_t sequence_bytes(const unsigned char* at, std::size_t available) {
 
 }  // namespace
 
+std::size_t ascii_bytes(Bytes text) {
+  std::size_t i = 0;
+  for (; text.size() - i >= 8; i += 8) {
+    std::uint64_t eight = 0;
+    std::memcpy(&eight, text.data() + i, 8);
+    if ((eight & kHighBits) != 0) break;
+  }
+  while (i < text.size() && text[i] < std::byte{0x80}) ++i;
+  return i;
+}
+
 std::size_t valid_utf8_bytes(Bytes text) {
   const auto* const bytes = reinterpret_cast<const unsigned char*>(text.data());
-  const std::size_t size = text.size();
-  std::size_t i = 0;
-  while (i < size) {
-    if (size - i >= 8) {
-      std::uint64_t eight = 0;
-      std::memcpy(&eight, bytes + i, 8);
-      if ((eight & kHighBits) == 0) {
-        i += 8;
-        continue;
-      }
-    }
-    if (bytes[i] < 0x80) {
-      ++i;
-      continue;
-    }
-    const std::size_t length = sequence_bytes(bytes + i, size - i);
+  std::size_t i = ascii_bytes(text);
+  while (i < text.size()) {
+    const std::size_t length = sequence_bytes(bytes + i, text.size() - i);
     if (length == 0) return i;
     i += length;
+    // text beyond ASCII tends to go on
+    if (i < text.size() && bytes[i] < 0x80) i += ascii_bytes(text.subspan(i));
   }
-  return size;
+  return i;
 }
 
 }  // namespace tailrace::mysql

@@ -18,7 +18,7 @@
 #include "extractors/mysql/table_map.h"
 #include "extractors/mysql/table_map_cache.h"
 
-namespace tailrace::mysql::testing {
+namespace tailrace::mysql::recorded {
 
 inline std::string read_file(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
@@ -219,4 +219,4 @@ inline Replay replay(const std::string& name, Hints hints = {}) {
   return Replayer(std::move(hints)).run(fixture(name));
 }
 
-}  // namespace tailrace::mysql::testing
+}  // namespace tailrace::mysql::recorded

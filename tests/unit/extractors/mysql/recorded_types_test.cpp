@@ -5,7 +5,7 @@
 
 #include "binlog_replay.h"
 
-namespace tailrace::mysql::testing {
+namespace tailrace::mysql::recorded {
 namespace {
 
 std::vector<std::string> lines_of(const std::string& text) {
@@ -110,4 +110,4 @@ TEST(RecordedTypes, MysqlOnlyTypes) {
 }
 
 }  // namespace
-}  // namespace tailrace::mysql::testing
+}  // namespace tailrace::mysql::recorded
