@@ -1,0 +1,38 @@
+#pragma once
+
+#include "clients/mysql/server_version.h"
+#include "sinks/sql/dialect.h"
+
+namespace tailrace::mysql {
+
+// Names, types and cures in the words of MySQL and MariaDB.
+//
+// Collations of new tables: utf8mb4 throughout. Text columns of the key, ENUM and SET compare by
+// their bytes without padding (utf8mb4_0900_bin, utf8mb4_nopad_bin): equality at the target must
+// never be weaker than at the source, whose collation is not logged; a stricter one always fits.
+// Other text columns get the server's default collation for utf8mb4.
+class MySqlDialect final : public sql::Dialect {
+ public:
+  explicit MySqlDialect(ServerVersion version) : version_(std::move(version)) {}
+
+  const ServerVersion& version() const { return version_; }
+
+  std::string quote(std::string_view identifier) const override;
+  std::string shorten(std::string_view identifier) const override;
+  std::string table(const TableName& name) const override;
+  std::string column_type(const Column& column, bool in_key) const override;
+  std::string table_suffix() const override;
+  std::string change_type(const TableName& table, std::string_view column,
+                          std::string_view type) const override;
+  std::string allow_missing(const TableName& table, const sql::TargetColumn& column) const override;
+  // A DATETIME takes instants in UTC: TIMESTAMP ends in 2038.
+  bool timestamp_holds_instants() const override { return true; }
+
+ private:
+  std::string string_type(const Column& column, bool in_key) const;
+  std::string exact_text() const;
+
+  const ServerVersion version_;
+};
+
+}  // namespace tailrace::mysql

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+
+#include "clients/mysql/connection_options.h"
+#include "config/url.h"
+#include "core/result.h"
+
+namespace tailrace::mysql {
+
+struct TargetOptions {
+  ConnectionOptions connection;  // without a database: statements name it
+  // Every source table goes into this database; empty: into the one that is called as the source's.
+  std::string database;
+
+  // mysql://user:password@host:port/database?tls=required&ca_file=...&socket=...
+  static Result<TargetOptions> from_url(const Url& url);
+};
+
+}  // namespace tailrace::mysql

@@ -1,0 +1,142 @@
+#include "sinks/mysql/write_value.h"
+
+#include <algorithm>
+#include <string>
+
+namespace tailrace::mysql {
+namespace {
+
+using sql::DateKind;
+using sql::TargetType;
+using sql::ValueCheck;
+using sql::ValueProblem;
+
+void put_quoted(std::string_view text, const Literals& literals, ByteWriter& out) {
+  out.character('\'');
+  literals.escape(literals.connection, text, out);
+  out.character('\'');
+}
+
+// For text that consists of digits and punctuation.
+void put_plain(std::string_view text, ByteWriter& out) {
+  out.character('\'');
+  out.text(text);
+  out.character('\'');
+}
+
+void put_hex(std::string_view octets, ByteWriter& out) {
+  constexpr char kDigits[] = "0123456789ABCDEF";
+  out.text("X'");
+  char* at = reinterpret_cast<char*>(out.extend(2 * octets.size()));
+  for (const char c : octets) {
+    const auto octet = static_cast<unsigned char>(c);
+    *at++ = kDigits[octet >> 4];
+    *at++ = kDigits[octet & 15];
+  }
+  out.character('\'');
+}
+
+ValueCheck put_decimal(std::string_view text, ByteWriter& out) {
+  if (sql::is_nan(text) || sql::is_infinite(text)) {
+    return ValueProblem{"it is not a finite number, which MySQL does not have",
+                        "make the target column text"};
+  }
+  out.text(text);
+  return {};
+}
+
+// With an exponent, or it would be taken for a DECIMAL first, which has fewer digits.
+ValueCheck put_float(std::string_view text, ByteWriter& out) {
+  if (auto problem = put_decimal(text, out)) return problem;
+  if (text.find('e') == std::string_view::npos) out.text("e0");
+  return {};
+}
+
+ValueCheck put_date_or_time_of_day(std::string_view text, ByteWriter& out) {
+  constexpr std::size_t kYearDigits = 4;
+  const DateKind kind = sql::date_kind(text);
+  const bool four_digits = text.size() > kYearDigits && text.find('-') == kYearDigits;
+  if (kind == DateKind::infinite || !four_digits) {
+    return ValueProblem{"it is outside of the years 0000 to 9999", "make the target column text"};
+  }
+  put_plain(text.ends_with('Z') ? text.substr(0, text.size() - 1) : text, out);
+  return {};
+}
+
+ValueCheck put_integer(const sql::MappedColumn& column, std::string_view text, ByteWriter& out) {
+  if (column.column->type == LogicalType::bit) {
+    out.digits(sql::bits_to_integer(text));
+  } else {
+    out.text(text);
+  }
+  return {};
+}
+
+// MySQL's error value, index 0, reads as the empty label and cannot be written as such.
+ValueCheck put_label(const sql::MappedColumn& column, std::string_view label,
+                     const Literals& literals, ByteWriter& out) {
+  const auto& labels = column.column->labels;
+  const bool known = std::find(labels.begin(), labels.end(), label) != labels.end();
+  if (label.empty() && column.column->type == LogicalType::enumeration && !known) {
+    return ValueProblem{"it is the empty value that MySQL stores for an invalid label",
+                        "correct the row at the source, or make the target column VARCHAR"};
+  }
+  put_quoted(label, literals, out);
+  return {};
+}
+
+ValueCheck put_bytes(const sql::MappedColumn& column, std::string_view text, ByteWriter& out) {
+  if (column.column->type != LogicalType::bit) {
+    put_hex(text, out);
+    return {};
+  }
+  const std::string bits = std::string((8 - text.size() % 8) % 8, '0') + std::string(text);
+  std::string octets;
+  for (std::size_t at = 0; at < bits.size(); at += 8) {
+    octets += static_cast<char>(sql::bits_to_integer(std::string_view(bits).substr(at, 8)));
+  }
+  put_hex(octets, out);
+  return {};
+}
+
+}  // namespace
+
+ValueCheck write_literal(const sql::MappedColumn& column, std::string_view canonical,
+                         const Literals& literals, ByteWriter& out) {
+  if (column.narrowing) {
+    if (auto problem = sql::check_room(column, canonical)) return problem;
+  }
+  switch (column.target->type) {
+    case TargetType::integer: return put_integer(column, canonical, out);
+    case TargetType::decimal: return put_decimal(canonical, out);
+    case TargetType::float32:
+    case TargetType::float64: return put_float(canonical, out);
+    case TargetType::bytes: return put_bytes(column, canonical, out);
+    // The server's own form of a geometry is what the canonical one is: SRID and WKB.
+    case TargetType::geometry:
+      put_hex(canonical, out);
+      return {};
+    case TargetType::date:
+    case TargetType::timestamp:
+    case TargetType::timestamptz: return put_date_or_time_of_day(canonical, out);
+    case TargetType::time:
+      put_plain(canonical, out);
+      return {};
+    case TargetType::bit:
+    case TargetType::varbit:
+      out.text("b");
+      put_plain(canonical, out);
+      return {};
+    case TargetType::enumeration: return put_label(column, canonical, literals, out);
+    case TargetType::vector:
+      out.text(literals.mariadb ? "VEC_FromText(" : "STRING_TO_VECTOR(");
+      put_plain(canonical, out);
+      out.character(')');
+      return {};
+    default:
+      put_quoted(canonical, literals, out);
+      return {};
+  }
+}
+
+}  // namespace tailrace::mysql
