@@ -1,7 +1,7 @@
 #include "extractors/mysql/binlog_extractor.h"
 
 #include <algorithm>
-#include <charconv>
+#include <array>
 #include <chrono>
 #include <utility>
 
@@ -61,6 +61,16 @@ std::string prefix_of(std::string_view sql) {
 bool is_name_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
          c == '$' || static_cast<unsigned char>(c) >= 0x80;
+}
+
+// MariaDB logs a sequence's state as inserts into a table of this shape: nothing that a table at a
+// target could hold. Sequences are not captured, which the preflight says (MY-SRC-24).
+bool is_sequence(const TableSchema& schema) {
+  constexpr std::array<std::string_view, 8> kColumns = {
+      "next_not_cached_value", "minimum_value", "maximum_value", "start_value",
+      "increment",             "cache_size",    "cycle_option",  "cycle_count"};
+  return std::equal(schema.columns.begin(), schema.columns.end(), kColumns.begin(), kColumns.end(),
+                    [](const Column& column, std::string_view name) { return column.name == name; });
 }
 
 // MariaDB: the table that was there is gone with its rows, which are not logged.
@@ -473,6 +483,7 @@ Result<std::unique_ptr<RowDecoder>> BinlogExtractor::make_decoder(const EventVie
   if (!hints) return std::move(hints).error();
   auto schema = to_table_schema(*map, charsets_, *hints);
   if (!schema) return std::move(schema).error();
+  if (is_sequence(**schema)) return std::unique_ptr<RowDecoder>();
   auto decoder = RowDecoder::create(*map, shared(std::move(*schema)), charsets_);
   if (!decoder) return std::move(decoder).error();
   return std::make_unique<RowDecoder>(std::move(*decoder));

@@ -110,6 +110,7 @@ class BinlogExtractor final : public Extractor {
   std::string_view print_position();
   std::string_view print_gtid();
   void forget_definitions();
+  // nullptr: not captured after all.
   Result<std::unique_ptr<RowDecoder>> make_decoder(const EventView& event);
   SchemaPtr shared(SchemaPtr schema);
   Result<std::string_view> text_of(const EventView& event, const Query& query);

@@ -45,6 +45,21 @@ Result<std::set<std::string, std::less<>>> read_checks(Connection& connection,
   return checks;
 }
 
+// Deleted rows of such a table stay in the log's view of it, as updates of columns that nobody sees.
+Status refuse_versioned(Connection& connection, const TableName& name) {
+  if (!connection.version().is_mariadb()) return {};
+  auto type = connection.query(fmt::format(
+      "SELECT TABLE_TYPE FROM information_schema.TABLES WHERE TABLE_SCHEMA = {} AND TABLE_NAME = {}",
+      connection.quoted(name.schema), connection.quoted(name.table)));
+  if (!type) return std::move(type).error();
+  if (type->scalar() != "SYSTEM VERSIONED") return {};
+  return Error(ErrorKind::source_settings,
+               fmt::format("table {} is system-versioned; tailrace does not capture hidden period "
+                           "columns",
+                           name.to_string()))
+      .hint("exclude the table");
+}
+
 Result<QueryResult> query_columns(Connection& connection, const TableName& name) {
   return connection.query(fmt::format(
       "SELECT c.COLUMN_NAME, c.DATA_TYPE, c.COLUMN_TYPE, c.IS_NULLABLE, c.CHARACTER_SET_NAME, "
@@ -75,6 +90,7 @@ Result<std::optional<CatalogueTable>> read_catalogue_table(Connection& connectio
   auto rows = query_columns(connection, name);
   if (!rows) return std::move(rows).error();
   if (rows->row_count() == 0) return std::optional<CatalogueTable>();
+  if (auto fit = refuse_versioned(connection, name); !fit) return std::move(fit).error();
   auto checks = read_checks(connection, name);
   if (!checks) return std::move(checks).error();
   CatalogueTable table;

@@ -260,7 +260,7 @@ constexpr std::string_view kTables =
     "(SELECT COUNT(*) FROM information_schema.TABLE_CONSTRAINTS c "
     " WHERE c.TABLE_SCHEMA = t.TABLE_SCHEMA AND c.TABLE_NAME = t.TABLE_NAME "
     " AND c.CONSTRAINT_TYPE = 'PRIMARY KEY') "
-    "FROM information_schema.TABLES t WHERE t.TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED') "
+    "FROM information_schema.TABLES t WHERE t.TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED', 'SEQUENCE') "
     "AND t.TABLE_SCHEMA NOT IN ('information_schema', 'performance_schema', 'sys', 'mysql') "
     "ORDER BY 1, 2";
 
@@ -271,6 +271,11 @@ constexpr std::string_view kForeignKeys =
 void table_findings(Row row, Findings& findings) {
   const std::string table = fmt::format("{}.{}", row[0].value_or(""), row[1].value_or(""));
   Report report(findings, table);
+  if (row[3] == "SEQUENCE") {
+    return report.add(Level::warning, "MY-SRC-24",
+                      fmt::format("{} is a sequence; tailrace does not capture sequences", table),
+                      "make it at the target, and set it when writers move there");
+  }
   if (row[3] == "SYSTEM VERSIONED") {
     report.add(Level::error, "MY-SRC-19",
                fmt::format("table {} is system-versioned; tailrace does not capture hidden period "

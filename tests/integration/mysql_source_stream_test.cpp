@@ -175,6 +175,34 @@ TEST_P(MysqlSourceStream, TableMadeFromASelect) {
   EXPECT_THAT(all.changes(), ElementsAre("insert shop.copied 1 a"));
 }
 
+// MySQL without GTIDs: files and offsets, and transactions without a name.
+TEST_P(MysqlSourceStream, ServerWithoutGtids) {
+  if (is_mariadb() || !start({"--gtid-mode=OFF", "--enforce-gtid-consistency=OFF"})) return;
+  EXPECT_THAT(resolve(*source_, StartPoint::Kind::earliest).position.text, HasSubstr(":4"));
+  resume_everywhere(*server_, *source_);
+}
+
+TEST_P(MysqlSourceStream, SequencesAreLeftOut) {
+  if (!is_mariadb() || !start()) return;
+  const Checkpoint now = resolve(*source_, StartPoint::Kind::now);
+  sql("CREATE SEQUENCE shop.s; SELECT NEXTVAL(shop.s);"
+      "INSERT INTO shop.orders VALUES (NEXTVAL(shop.s), 'a'); DROP SEQUENCE shop.s");
+  const Captured all = capture(*source_, now);
+  EXPECT_FALSE(all.error) << all.error->to_string();
+  EXPECT_THAT(all.changes(), ElementsAre("insert shop.orders 2 a"));
+}
+
+TEST_P(MysqlSourceStream, SystemVersionedTablesAreRefused) {
+  if (!is_mariadb() || !start()) return;
+  const Checkpoint now = resolve(*source_, StartPoint::Kind::now);
+  sql("CREATE TABLE shop.versions (id INT PRIMARY KEY) WITH SYSTEM VERSIONING;"
+      "INSERT INTO shop.versions VALUES (1)");
+  const Captured refused = capture(*source_, now);
+  ASSERT_TRUE(refused.error);
+  EXPECT_EQ(refused.error->kind(), ErrorKind::source_settings) << refused.error->to_string();
+  EXPECT_THAT(refused.error->to_string(), HasSubstr("shop.versions is system-versioned"));
+}
+
 TEST_P(MysqlSourceStream, CheckFindsNothingWrong) {
   if (!start()) return;
   for (const Finding& finding : source_->check()) {
