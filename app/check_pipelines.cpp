@@ -96,13 +96,16 @@ Finding check_state_folder(const fs::path& folder) {
           .fix = "give it to the user that runs tailrace, or name another with --state-dir"};
 }
 
+// The level in a column of its own, the rest beside it.
 void print_finding(const Finding& finding, std::ostream& out) {
-  std::string text = std::string(to_string(finding.level));
-  text.resize(9, ' ');
+  static constexpr std::string_view kIndent = "           ";
+  std::string text;
   if (!finding.id.empty()) text += finding.id + "  ";
   if (!finding.subject.empty()) text += finding.subject + ": ";
-  out << "  " << text << finding.message << '\n';
-  if (!finding.fix.empty()) out << "           fix: " << finding.fix << '\n';
+  text = wrapped(text + finding.message, kIndent);
+  const std::string_view level = to_string(finding.level);
+  out << text.replace(2, level.size(), level);
+  if (!finding.fix.empty()) out << wrapped("fix: " + finding.fix, kIndent);
 }
 
 void print_text(const std::vector<Section>& sections, std::ostream& out) {

@@ -55,7 +55,7 @@ constexpr const char* kStatusExamples = R"(Examples:
   tailrace status
   tailrace status --name shop --json
 
-Reads what the daemon writes into its state directory every second.)";
+Reads what the daemon writes into its state directory every second. Exit status 1 when none runs.)";
 
 constexpr const char* kTailExamples = R"(Examples:
   tailrace tail mysql://cdc@db1/

@@ -6,19 +6,13 @@
 #include "app/mysql_url.h"
 #include "config/nearest_name.h"
 #include "extractors/mysql/source.h"
-#include "sinks/postgres/postgres_target.h"
-#if __has_include("sinks/mysql/mysql_target.h")
 #include "sinks/mysql/mysql_target.h"
-#define TAILRACE_HAS_MYSQL_TARGET
-#endif
+#include "sinks/postgres/postgres_target.h"
 #if __has_include("sinks/sqlite/sqlite_target.h")
 #include "sinks/sqlite/sqlite_target.h"
 #define TAILRACE_HAS_SQLITE_TARGET
 #endif
-#if __has_include("sinks/null/null_target.h")
 #include "sinks/null/null_target.h"
-#define TAILRACE_HAS_NULL_TARGET
-#endif
 
 namespace tailrace::app {
 namespace {
@@ -46,13 +40,11 @@ SourceResult make_mysql_source(const SourceConfig& config, const std::string& pi
   return SourceResult(std::move(*source));
 }
 
-#ifdef TAILRACE_HAS_MYSQL_TARGET
 TargetResult make_mysql_target(const Url& url) {
   auto options = mysql::TargetOptions::from_url(url);
   if (!options) return std::move(options).error();
   return TargetResult(std::make_unique<mysql::MySqlTarget>(std::move(*options)));
 }
-#endif
 
 TargetResult make_postgres_target(const Url& url) {
   auto options = postgres::TargetOptions::from_url(url);
@@ -68,11 +60,9 @@ TargetResult make_sqlite_target(const Url& url) {
 }
 #endif
 
-#ifdef TAILRACE_HAS_NULL_TARGET
 TargetResult make_null_target(const Url& /*url*/) {
   return TargetResult(std::make_unique<NullTarget>());
 }
-#endif
 
 struct SourceRow {
   std::string_view scheme;
@@ -86,16 +76,12 @@ struct TargetRow {
   TargetResult (*make)(const Url&);
 };
 constexpr std::array kTargets{
-#ifdef TAILRACE_HAS_MYSQL_TARGET
-    TargetRow{"mysql", make_mysql_target}, TargetRow{"mariadb", make_mysql_target},
-#endif
+    TargetRow{"mysql", make_mysql_target},      TargetRow{"mariadb", make_mysql_target},
 #ifdef TAILRACE_HAS_SQLITE_TARGET
     TargetRow{"sqlite", make_sqlite_target},
 #endif
-#ifdef TAILRACE_HAS_NULL_TARGET
-    TargetRow{"null", make_null_target},
-#endif
-    TargetRow{"postgresql", make_postgres_target}, TargetRow{"postgres", make_postgres_target}};
+    TargetRow{"null", make_null_target},        TargetRow{"postgresql", make_postgres_target},
+    TargetRow{"postgres", make_postgres_target}};
 
 template <typename Rows>
 Error unknown_scheme(const char* what, std::string_view scheme, const Rows& rows) {

@@ -107,7 +107,8 @@ class Watch {
     for (Running& running : pipelines_) write_status(running);
   }
 
-  bool any_failed() const { return any_failed_; }
+  // Why pipelines ended that should not have.
+  const std::vector<Error>& failures() const { return failures_; }
 
  private:
   void start(Running& running) {
@@ -134,19 +135,19 @@ class Watch {
     for (Running& running : pipelines_) {
       if (running.end_reported || !running.pipeline->finished()) continue;
       running.end_reported = true;
-      const Status ended = running.pipeline->wait();
+      Status ended = running.pipeline->wait();
       if (ended) {
         running.log->info("ended");
       } else {
-        any_failed_ = true;
         running.log->error("ended: {}", ended.error().to_string());
+        failures_.push_back(std::move(ended).error().with(running.log->name()));
       }
     }
   }
 
   std::vector<Running>& pipelines_;
   StopSignals& signals_;
-  bool any_failed_ = false;
+  std::vector<Error> failures_;
 };
 
 }  // namespace
@@ -172,7 +173,9 @@ int run_pipelines(const RunCommand& command, const SecretStore& secrets, const C
   }
   Watch watch(pipelines, signals);
   watch.run();
-  return watch.any_failed() ? kExitFailed : kExitOk;
+  // A person reads the last line; a program that collects JSON lines has it already.
+  if (command.log.format == "text") console.complain(watch.failures());
+  return watch.failures().empty() ? kExitOk : kExitFailed;
 }
 
 }  // namespace tailrace::app
