@@ -263,6 +263,7 @@ std::optional<std::size_t> TextConverter::append_utf8(const Charset& charset, By
 std::optional<std::size_t> TextConverter::append_by_iconv(const Charset& charset, Bytes text,
                                                           ByteWriter& out) {
   constexpr std::size_t kUtf8BytesPerByte = 4;
+  if (text.empty()) return std::nullopt;
   void* const handle = handle_of(charset);
   if (handle == nullptr) return 0;
   // iconv does not write to its input; the type is historical

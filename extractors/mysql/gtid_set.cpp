@@ -46,11 +46,11 @@ bool parse_number(std::string_view text, std::uint64_t& number) {
 }
 
 bool parse_interval(std::string_view text, Interval& interval) {
-  const std::string_view first = take_part(text, '-');
-  if (!parse_number(first, interval.first)) return false;
+  const std::size_t dash = text.find('-');
+  if (!parse_number(text.substr(0, dash), interval.first)) return false;
   interval.last = interval.first;
-  if (text.empty()) return true;
-  return parse_number(text, interval.last) && interval.first <= interval.last;
+  if (dash == std::string_view::npos) return true;
+  return parse_number(text.substr(dash + 1), interval.last) && interval.first <= interval.last;
 }
 
 // Letters, digits and underscore, no digit first; stored in lower case.
@@ -138,7 +138,7 @@ bool GtidSet::Less::operator()(const SourceRef& left, const Source& right) const
 Status GtidSet::parse_entry(std::string_view entry, GtidSet& set) {
   std::string_view left = entry;
   const auto uuid = Uuid::parse(trim(take_part(left, ':')));
-  if (!uuid || left.empty()) return not_a_set(entry);
+  if (!uuid || left.empty() || left.ends_with(':')) return not_a_set(entry);
   std::string tag;
   while (!left.empty()) {
     const std::string_view part = trim(take_part(left, ':'));

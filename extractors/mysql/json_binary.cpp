@@ -225,9 +225,10 @@ class JsonPrinter {
   }
   static Bytes read_sized(ByteReader& in) { return in.bytes(read_length(in)); }
 
-  bool print_literal(std::uint8_t literal, bool complete) {
+  bool print_literal(ByteReader& in) {
     constexpr std::array<std::string_view, 3> kNames{"null", "true", "false"};
-    if (!complete || literal >= kNames.size()) return wrong("bad literal");
+    const std::uint8_t literal = in.u8();
+    if (!in.ok() || literal >= kNames.size()) return wrong("bad literal");
     out_.text(kNames[literal]);
     return true;
   }
@@ -246,8 +247,9 @@ class JsonPrinter {
     return true;
   }
 
-  bool print_string(Bytes text, bool complete) {
-    if (!complete || !spend(text.size())) return wrong("string cut off");
+  bool print_string(ByteReader& in, std::uint64_t length) {
+    const Bytes text = in.bytes(length);
+    if (!in.ok() || !spend(text.size())) return wrong("string cut off");
     if (valid_utf8_bytes(text) != text.size()) return wrong("string is not UTF-8");
     append_quoted(as_text(text), out_);
     return true;
@@ -327,8 +329,7 @@ class JsonPrinter {
   bool print_key(ByteReader& keys, Bytes container, std::size_t offset_bytes) {
     ByteReader key(container);
     key.skip(keys.uint_le(offset_bytes));
-    const Bytes text = key.bytes(keys.u16_le());
-    if (!print_string(text, key.ok())) return false;
+    if (!print_string(key, keys.u16_le())) return false;
     out_.text(": ");
     return true;
   }
