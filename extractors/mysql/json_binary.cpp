@@ -172,7 +172,7 @@ class JsonPrinter {
       case kLargeArray:
         return print_container(value, 4, false, depth);
       case kLiteral:
-        return print_literal(in.u8(), in.ok());
+        return print_literal(in);
       case kInt16:
         return print_number(in, static_cast<std::int16_t>(in.u16_le()));
       case kUint16:
@@ -188,7 +188,7 @@ class JsonPrinter {
       case kDouble:
         return print_double(in);
       case kString:
-        return print_string(read_sized(in), in.ok());
+        return print_string(in, read_length(in));
       case kOpaque:
         return print_opaque(in);
       default:
