@@ -121,6 +121,9 @@ Result<std::shared_ptr<Stream>> Coordinator::plan_stream(std::stop_token stop) {
     if (now == Queue::Pressure::disk) {
       log->warn("queue is full; the source is not read until the slowest sink catches up why=\"{}\"",
                 why);
+    } else if (now == Queue::Pressure::overdraft) {
+      log->warn("queue goes beyond its disk budget: one transaction is larger than queue.memory and "
+                "queue.disk together");
     } else {
       log->info("queue has room again; reading goes on");
     }

@@ -34,8 +34,9 @@ ErrorKind classify_dump(std::string_view message) {
       contains(message, "binlog state is corrupt") || contains(message, "diverged")) {
     return ErrorKind::source_changed;
   }
-  if (contains(message, "same server_uuid/server_id") ||
-      contains(message, "GTID_MODE") || contains(message, "inary log is not open") ||
+  // Another client took our place; it may be on its way out (a daemon that was replaced).
+  if (contains(message, "same server_uuid/server_id")) return ErrorKind::busy;
+  if (contains(message, "GTID_MODE") || contains(message, "inary log is not open") ||
       contains(message, "can not handle replication events with the checksum") ||
       contains(message, "exceeded max_allowed_packet") ||
       contains(message, "Misconfigured master") || contains(message, "server_id is not set")) {

@@ -31,6 +31,14 @@ bool Queue::some_cursor_starves() const {
                      [&](const Cursor* cursor) { return cursor->next_ == end; });
 }
 
+// The one that keeps blocks from being dropped waits for more itself: its unit is that large.
+bool Queue::slowest_cursor_starves() const {
+  const std::uint64_t end = first_sequence_ + entries_.size();
+  return std::any_of(cursors_.begin(), cursors_.end(), [&](const Cursor* cursor) {
+    return cursor->next_ == end && cursor->released_ == first_sequence_;
+  });
+}
+
 // Room in memory, or nothing in it at all: a single block may exceed the whole limit.
 bool Queue::producer_may_go_on(std::uint64_t incoming_bytes) const {
   return memory_bytes_ == 0 || memory_bytes_ + incoming_bytes <= limits_.memory_bytes;
@@ -54,11 +62,10 @@ Status Queue::push(BlockPtr block, std::stop_token stop) {
 }
 
 Status Queue::make_room(std::uint64_t incoming_bytes, std::stop_token stop) {
-  Pressure reported = Pressure::none;
   std::unique_lock lock(mutex_);
   const auto report = [&](Pressure pressure, std::string_view why) {
-    if (pressure == reported || !on_pressure_) return;
-    reported = pressure;
+    if (pressure == pressure_ || !on_pressure_) return;
+    pressure_ = pressure;
     lock.unlock();
     on_pressure_(pressure, why);
     lock.lock();
@@ -71,13 +78,17 @@ Status Queue::make_room(std::uint64_t incoming_bytes, std::stop_token stop) {
       });
       continue;
     }
-    const bool disk_has_room = store_->disk_bytes() + incoming_bytes <= limits_.disk_bytes;
+    const bool in_budget = store_->disk_bytes() + incoming_bytes <= limits_.disk_bytes;
+    const bool disk_has_room = in_budget || slowest_cursor_starves();
+    if (!in_budget && disk_has_room) report(Pressure::overdraft, "one transaction needs it");
     const Status spilled = disk_has_room ? spill_oldest(lock) : Status();
     if (disk_has_room && spilled) continue;
     report(Pressure::disk, disk_has_room ? spilled.error().to_string() : "disk budget used up");
     changed_.wait_for(lock, stop, 1s, [&] { return producer_may_go_on(incoming_bytes) || closed_; });
   }
-  report(Pressure::none, "");
+  // An overdraft lasts as long as more than the budget lies on disk, not only for this block.
+  const bool over = store_->disk_bytes() > limits_.disk_bytes;
+  if (!(pressure_ == Pressure::overdraft && over)) report(Pressure::none, "");
   return {};
 }
 

@@ -29,15 +29,19 @@ struct QueueLimits {
 // Memory is bounded: while blocks in memory exceed the limit, the producer waits as long as every
 // cursor still has blocks to read (nothing is gained by running ahead of all of them); when a cursor
 // would starve for the sake of a slower one, or for a unit larger than the memory, the oldest blocks
-// go to the segment store instead. When that is full too, the producer waits: back-pressure.
+// go to the segment store instead. When that is full too, the producer waits: back-pressure. Only a
+// unit that is larger than both goes beyond the disk budget, said loudly: waiting would never end.
 //
 // Threads: one producer; per cursor one consumer; anyone may ask for figures. mutex_ guards all but
 // the limits. Files are read and written outside the lock.
 class Queue {
  public:
-  enum class Pressure { none, disk };
-  // Called by the producer, unlocked, when it begins (why: budget, or the system's error) and when
-  // it ends to wait for disk room.
+  enum class Pressure {
+    none,
+    disk,      // the producer waits for disk room (why: the budget, or the system's error)
+    overdraft  // one unit needs more than the disk budget, and gets it
+  };
+  // Called by the producer, unlocked, when this changes.
   using OnPressure = std::function<void(Pressure, std::string_view why)>;
 
   class Cursor;
@@ -70,6 +74,7 @@ class Queue {
 
   bool producer_may_go_on(std::uint64_t incoming_bytes) const;
   bool some_cursor_starves() const;
+  bool slowest_cursor_starves() const;
   Status make_room(std::uint64_t incoming_bytes, std::stop_token stop);
   Status spill_oldest(std::unique_lock<std::mutex>& lock);
   void drop_released();
@@ -78,6 +83,7 @@ class Queue {
   const QueueLimits limits_;
   const std::unique_ptr<SegmentStore> store_;
   const OnPressure on_pressure_;
+  Pressure pressure_ = Pressure::none;  // as reported; the producer's
 
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;

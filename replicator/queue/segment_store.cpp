@@ -102,6 +102,7 @@ Result<SegmentStore::Location> SegmentStore::append(const Block& block) {
   if (failed != 0) return io_error("write", path_of(current_), failed);
   const Location location{current_, file.size, header.size() + block.payload().size()};
   file.size += location.bytes;
+  live_bytes_ += location.bytes;
   ++file.block_count;
   return location;
 }
@@ -137,6 +138,9 @@ void SegmentStore::release(const Location& location) {
   const auto found = segments_.find(location.segment);
   TR_ASSERT(found != segments_.end());
   --found->second.block_count;
+  live_bytes_ -= location.bytes;
+  ::fallocate(found->second.descriptor, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+              static_cast<off_t>(location.offset), static_cast<off_t>(location.bytes));
   remove_if_unused(location.segment);
 }
 
@@ -155,9 +159,7 @@ void SegmentStore::remove_if_unused(std::uint64_t number) {
 
 std::uint64_t SegmentStore::disk_bytes() const {
   const std::scoped_lock lock(mutex_);
-  std::uint64_t total = 0;
-  for (const auto& [number, segment] : segments_) total += segment.size;
-  return total;
+  return live_bytes_;
 }
 
 }  // namespace tailrace

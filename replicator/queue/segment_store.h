@@ -39,9 +39,11 @@ class SegmentStore {
   Result<Location> append(const Block& block);
   // Checks the CRC. known: schemas to reuse (see Block::decode).
   Result<BlockPtr> read(const Location& location, std::span<const SchemaPtr> known) const;
-  // The block is not needed any more; a segment without blocks is deleted.
+  // The block is not needed any more: its disk space is given back (where the file system can punch
+  // holes; else with the last block of its segment, whose file is then deleted).
   void release(const Location& location);
 
+  // Of the blocks that are not released.
   std::uint64_t disk_bytes() const;
 
  private:
@@ -61,6 +63,7 @@ class SegmentStore {
   mutable std::mutex mutex_;
   std::map<std::uint64_t, Segment> segments_;  // guarded by mutex_
   std::uint64_t current_ = 0;                  // guarded by mutex_; number of the last segment
+  std::uint64_t live_bytes_ = 0;               // guarded by mutex_
 };
 
 }  // namespace tailrace

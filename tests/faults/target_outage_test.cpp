@@ -57,7 +57,7 @@ TEST_P(TargetOutageTest, TheSourceConnectionIsCutInTheMiddleOfTransactions) {
   BackgroundLoad load(bed.source(), seed);
   TailraceProcess tailrace(bed.run_arguments({}, to_string(through)));
   for (int cuts = 0; cuts < 15; ++cuts) {
-    proxy.cut_after(random() % 20'000);
+    proxy.cut_after(100'000 + random() % 100'000);  // behind the connection's set-up
     EXPECT_TRUE(eventually([&] { return proxy.cut_count() > static_cast<unsigned>(cuts); }, 60s));
   }
   load.stop();

@@ -82,7 +82,7 @@ INSTANTIATE_TEST_SUITE_P(
              ErrorKind::source_changed},
         Case{1236, "HY000",
              "A replica with the same server_uuid/server_id as this replica has connected",
-             ErrorKind::source_settings},
+             ErrorKind::busy},
         Case{1236, "HY000", "Binary log is not open", ErrorKind::source_settings},
         Case{1236, "HY000",
              "log event entry exceeded max_allowed_packet; Increase max_allowed_packet on source",

@@ -149,6 +149,20 @@ TEST_F(QueueTest, AFullDiskHoldsTheProducerBackAndLetsItGoOnLater) {
   EXPECT_EQ(pressure_, Queue::Pressure::none);
 }
 
+TEST_F(QueueTest, AUnitLargerThanMemoryAndDiskGoesBeyondTheBudget) {
+  const auto queue = make(30'000, 60'000);
+  const auto cursor = queue->add_cursor();
+  for (std::uint64_t i = 1; i <= 30; ++i) {
+    ASSERT_TRUE(queue->push(block(i), stop_.get_token()));
+    ASSERT_TRUE(cursor->next(stop_.get_token()));
+  }
+  EXPECT_EQ(pressure_, Queue::Pressure::overdraft);
+  cursor->release_before(31);
+  ASSERT_TRUE(queue->push(block(31), stop_.get_token()));
+  EXPECT_EQ(pressure_, Queue::Pressure::none);
+  EXPECT_EQ(queue->disk_bytes(), 0U);
+}
+
 TEST_F(QueueTest, ADamagedSegmentIsReportedWithItsPlace) {
   const auto queue = make(30'000, 1 << 20);
   const auto cursor = queue->add_cursor();
