@@ -175,6 +175,22 @@ Result<std::unique_ptr<Sink>> PostgresTarget::open(Lease& lease) {
                                                               lease, *std::move(checkpoint)));
 }
 
+Result<std::optional<Checkpoint>> PostgresTarget::stored_checkpoint(const std::string& pipeline,
+                                                                    const std::string& sink) {
+  auto connection = Connection::connect(options_.connection);
+  if (!connection) return std::move(connection).error();
+  const std::array parameters = {pipeline.c_str(), sink.c_str()};
+  auto row = connection->exec_params(
+      "SELECT format_version, source_id, position, commit_time_us FROM tailrace.checkpoint"
+      " WHERE pipeline = $1 AND sink = $2",
+      parameters);
+  // Without the table the target has never been a sink.
+  if (!row && row.error().kind() == ErrorKind::schema_mismatch) return std::optional<Checkpoint>();
+  if (!row) return std::move(row).error();
+  if (row->row_count() == 0) return std::optional<Checkpoint>();
+  return sql::read_checkpoint({row->cell(0, 0), row->cell(0, 1), row->cell(0, 2), row->cell(0, 3)});
+}
+
 Findings PostgresTarget::check() {
   auto connection = Connection::connect(options_.connection);
   if (!connection) {

@@ -19,6 +19,8 @@ class PostgresTarget final : public Target {
   ApplyStyle style() const override { return ApplyStyle::net; }
   TableName default_table(const TableName& source) const override;
   Result<std::unique_ptr<Sink>> open(Lease& lease) override;
+  Result<std::optional<Checkpoint>> stored_checkpoint(const std::string& pipeline,
+                                                      const std::string& sink) override;
   Findings check() override;
 
  private:
