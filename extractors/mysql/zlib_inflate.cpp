@@ -42,11 +42,4 @@ bool append_uncompressed_column(Bytes stored, ByteWriter& out) {
          append_inflated(in.rest(), length, (head & 8) != 0, out);
 }
 
-bool append_uncompressed_event(Bytes stored, ByteWriter& out) {
-  ByteReader in(stored);
-  const unsigned head = in.u8();
-  const std::uint64_t length = in.uint_be(head & 7);
-  return in.ok() && (head & 0xF0) == 0x80 && append_inflated(in.rest(), length, false, out);
-}
-
 }  // namespace tailrace::mysql

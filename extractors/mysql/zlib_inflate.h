@@ -1,6 +1,6 @@
 #pragma once
 
-// zlib-compressed values and events of MariaDB.
+// zlib-compressed values of MariaDB.
 
 #include "core/byte_writer.h"
 
@@ -11,9 +11,5 @@ namespace tailrace::mysql {
 // by the original length, big endian, and a zlib stream (raw: a deflate stream). False when it does
 // not inflate to exactly that length.
 bool append_uncompressed_column(Bytes stored, ByteWriter& out);
-
-// A compressed part of an event (sql/log_event.cc, binlog_buf_uncompress): u8 0x80 | algorithm << 4
-// | length bytes | original length, big endian | zlib stream.
-bool append_uncompressed_event(Bytes stored, ByteWriter& out);
 
 }  // namespace tailrace::mysql
