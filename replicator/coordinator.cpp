@@ -155,7 +155,10 @@ Status Coordinator::fill(Stream& stream, std::stop_token stop) {
     const Error error = std::move(status).error();
     if (auto aborted = builder.abort(); !aborted) return aborted;
     if (auto flushed = builder.flush(); !flushed) return flushed;
-    if (!builder.position().empty()) from.position.text = builder.position();
+    if (!builder.position().empty() && builder.position() != from.position.text) {
+      from.position.text = builder.position();
+      backoff_.reset();  // the session was of use, however short it was
+    }
     if (!wait_after(error, stop)) return error;
   }
 }

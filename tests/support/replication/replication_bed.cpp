@@ -29,6 +29,16 @@ std::unique_ptr<DatabaseServer> start(Engine engine, const std::string& server_i
   return nullptr;
 }
 
+// Before tailrace has been there the table does not exist.
+std::string answer_or_nothing(const DatabaseServer& server, const std::string& query,
+                              const std::string& database) {
+  try {
+    return server.sql(query, database);
+  } catch (const std::runtime_error&) {
+    return "";
+  }
+}
+
 }  // namespace
 
 std::string name_of(Engine engine) {
@@ -114,9 +124,9 @@ std::string ReplicationBed::stored_position() const {
   const std::string query = "SELECT position FROM tailrace.checkpoint WHERE sink = 'copy'";
   switch (target_engine_) {
     case Engine::postgres15:
-    case Engine::postgres18: return target_->sql(query, "copy");
+    case Engine::postgres18: return answer_or_nothing(*target_, query, "copy");
     case Engine::mariadb:
-    case Engine::mysql: return target_->sql(query);
+    case Engine::mysql: return answer_or_nothing(*target_, query, "");
     case Engine::sqlite: break;
   }
   const CommandResult result = run_command(
