@@ -71,6 +71,7 @@ SourceConfig source_of(const PipelineArguments& arguments, FlagReader& flags) {
     flags.report("--tables", std::move(filter).error());
   }
   source.start = arguments.start.value_or("now");
+  if (source.start.empty()) flags.report("--start", invalid("is empty"));
   return source;
 }
 

@@ -140,7 +140,8 @@ class Watch {
         running.log->info("ended");
       } else {
         running.log->error("ended: {}", ended.error().to_string());
-        failures_.push_back(std::move(ended).error().with(running.log->name()));
+        failures_.push_back(
+            std::move(ended).error().with("pipeline " + running.folder.filename().string()));
       }
     }
   }

@@ -29,7 +29,7 @@ as_postgres() { if [ "$(id -u)" = 0 ]; then (cd / && runuser -u postgres -- "$@"
 mysql_settings=(
   --innodb-flush-log-at-trx-commit=1 --sync-binlog=1 --innodb-buffer-pool-size=512M
   --innodb-redo-log-capacity=1G --binlog-row-metadata=FULL --gtid-mode=ON --enforce-gtid-consistency=ON
-  --max-binlog-size=1G --local-infile=ON --performance-schema=OFF
+  --max-binlog-size=1G --local-infile=ON --performance-schema=OFF --secure-file-priv=
 )
 
 start_mysql() { # start_mysql NAME SERVER_ID [SETTING...]
@@ -51,7 +51,7 @@ start_mysql() { # start_mysql NAME SERVER_ID [SETTING...]
   local waited
   for waited in $(seq 300); do
     mysql_sql "$name" 'SELECT 1' >/dev/null 2>&1 && return
-    [ "$waited" -lt 300 ] || break
+    [ "$waited" -lt 300 ] && [ -d "/proc/$(server_pid "$name")" ] || break
     sleep 0.1
   done
   die "mysqld does not answer ($folder/log)"
