@@ -42,8 +42,9 @@ ErrorKind classify_dump(std::string_view message) {
       contains(message, "Misconfigured master") || contains(message, "server_id is not set")) {
     return ErrorKind::source_settings;
   }
-  if (contains(message, "bogus data in log event") || contains(message, "truncated in the middle") ||
-      contains(message, "event truncated") || contains(message, "did not pass crc check") ||
+  if (contains(message, "bogus data in log event") ||
+      contains(message, "truncated in the middle") || contains(message, "event truncated") ||
+      contains(message, "did not pass crc check") ||
       contains(message, "event read from binlog did not pass") ||
       contains(message, "I/O error reading log event") || contains(message, "memory allocation")) {
     return ErrorKind::stream_corrupt;

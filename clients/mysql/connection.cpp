@@ -4,12 +4,11 @@
 #include <utility>
 
 #include <fcntl.h>
+#include <mysql.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
-
-#include <mysql.h>
 #ifdef MARIADB_PACKAGE_VERSION_ID
 #include <errmsg.h>
 #include <ma_pvio.h>
@@ -44,7 +43,9 @@ void set_timeout(MYSQL* mysql, mysql_option option, std::chrono::milliseconds du
   if (value != 0) mysql_options(mysql, option, &value);
 }
 
-const char* text_or_null(const std::string& text) { return text.empty() ? nullptr : text.c_str(); }
+const char* text_or_null(const std::string& text) {
+  return text.empty() ? nullptr : text.c_str();
+}
 
 void set_tls_files(MYSQL* mysql, const TlsOptions& tls) {
   const auto set = [&](mysql_option option, const std::filesystem::path& path) {
@@ -119,7 +120,8 @@ void set_options(MYSQL* mysql, const ConnectionOptions& options, TlsMode mode) {
   mysql_options(mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4");
   mysql_options4(mysql, MYSQL_OPT_CONNECT_ATTR_ADD, "program_name", options.program_name.c_str());
   // The library would take "localhost" for the default socket path.
-  const unsigned protocol = options.unix_socket.empty() ? MYSQL_PROTOCOL_TCP : MYSQL_PROTOCOL_SOCKET;
+  const unsigned protocol =
+      options.unix_socket.empty() ? MYSQL_PROTOCOL_TCP : MYSQL_PROTOCOL_SOCKET;
   mysql_options(mysql, MYSQL_OPT_PROTOCOL, &protocol);
   set_tls(mysql, options.tls, mode);
 }
@@ -190,14 +192,16 @@ Result<Connection> Connection::connect_once(const ConnectionOptions& options, Tl
   const std::string socket_path = options.unix_socket.string();
   if (mysql_real_connect(mysql, options.host.c_str(), options.user.c_str(),
                          options.password.reveal().c_str(), text_or_null(options.database),
-                         options.port, text_or_null(socket_path), client_flags(options)) == nullptr) {
+                         options.port, text_or_null(socket_path),
+                         client_flags(options)) == nullptr) {
     return error_of(mysql);
   }
   Connection connection(std::move(library));
   const bool must_have_tls = mode == TlsMode::required || mode == TlsMode::verify_identity;
   if (must_have_tls && !connection.uses_tls()) {
     return Error(ErrorKind::auth, "server does not offer TLS, which the configuration requires")
-        .hint("give the server a certificate (ssl_cert, ssl_key), or set the TLS mode to preferred");
+        .hint(
+            "give the server a certificate (ssl_cert, ssl_key), or set the TLS mode to preferred");
   }
   connection.socket_ = socket_of(mysql);
   tune_socket(connection.socket_);
@@ -313,11 +317,17 @@ std::string Connection::quoted(std::string_view text) const {
   return out;
 }
 
-std::uint64_t Connection::thread_id() const { return mysql_thread_id(&library_->mysql); }
+std::uint64_t Connection::thread_id() const {
+  return mysql_thread_id(&library_->mysql);
+}
 
-bool Connection::uses_tls() const { return mysql_get_ssl_cipher(&library_->mysql) != nullptr; }
+bool Connection::uses_tls() const {
+  return mysql_get_ssl_cipher(&library_->mysql) != nullptr;
+}
 
-void Connection::interrupt() const { static_cast<void>(::shutdown(socket_, SHUT_RDWR)); }
+void Connection::interrupt() const {
+  static_cast<void>(::shutdown(socket_, SHUT_RDWR));
+}
 
 Error Connection::last_error(std::source_location where) const {
   return error_of(&library_->mysql, where);
@@ -434,8 +444,8 @@ Connection::Fetched Connection::next_event(Bytes& event) {
   return Fetched::event;
 }
 
-// The library keeps no bytes beyond the packet that it was asked for, except inside OpenSSL: a wrong
-// "no" costs a block that could have been fuller, nothing else.
+// The library keeps no bytes beyond the packet that it was asked for, except inside OpenSSL: a
+// wrong "no" costs a block that could have been fuller, nothing else.
 bool Connection::pending() const {
   pollfd readable{socket_, POLLIN, 0};
   return ::poll(&readable, 1, 0) > 0;

@@ -18,8 +18,8 @@ namespace tailrace::mysql {
 
 // What to ask of a server's dump thread.
 struct DumpRequest {
-  bool by_gtid = false;     // COM_BINLOG_DUMP_GTID with gtid_set; else COM_BINLOG_DUMP
-  std::string file;         // empty: the oldest one
+  bool by_gtid = false;  // COM_BINLOG_DUMP_GTID with gtid_set; else COM_BINLOG_DUMP
+  std::string file;      // empty: the oldest one
   std::uint64_t offset = 4;
   std::uint32_t server_id = 0;
   std::uint16_t flags = 0;

@@ -32,13 +32,16 @@ std::int64_t microseconds(std::uint32_t timestamp) {
 }
 
 // The table id leads every rows event, also those that cannot be decoded.
-std::uint64_t table_id_of(const EventView& event) { return ByteReader(event.body).u48_le(); }
+std::uint64_t table_id_of(const EventView& event) {
+  return ByteReader(event.body).u48_le();
+}
 
 // What makes a server log rows in a way that is not decoded.
 std::string_view cure_of_rows(EventType type) {
   switch (type) {
     case EventType::partial_update_rows:
-      return "SET GLOBAL binlog_row_value_options='', reconnect all writers, then start behind this "
+      return "SET GLOBAL binlog_row_value_options='', reconnect all writers, then start behind "
+             "this "
              "place and copy the tables anew";
     case EventType::mariadb_write_rows_compressed_v1:
     case EventType::mariadb_update_rows_compressed_v1:
@@ -67,10 +70,12 @@ bool is_name_character(char c) {
 // target could hold. Sequences are not captured, which the preflight says (MY-SRC-24).
 bool is_sequence(const TableSchema& schema) {
   constexpr std::array<std::string_view, 8> kColumns = {
-      "next_not_cached_value", "minimum_value", "maximum_value", "start_value",
-      "increment",             "cache_size",    "cycle_option",  "cycle_count"};
-  return std::equal(schema.columns.begin(), schema.columns.end(), kColumns.begin(), kColumns.end(),
-                    [](const Column& column, std::string_view name) { return column.name == name; });
+      "next_not_cached_value", "minimum_value", "maximum_value",
+      "start_value",           "increment",     "cache_size",
+      "cycle_option",          "cycle_count"};
+  return std::equal(
+      schema.columns.begin(), schema.columns.end(), kColumns.begin(), kColumns.end(),
+      [](const Column& column, std::string_view name) { return column.name == name; });
 }
 
 // MariaDB: the table that was there is gone with its rows, which are not logged.
@@ -212,8 +217,9 @@ Status BinlogExtractor::dispatch(const EventView& event, BlockBuilder& out) {
           .hint("let writers use gtid_next=AUTOMATIC without a tag");
     case EventType::transaction_payload:
       return unsupported_event(event, "compressed transactions are not supported yet")
-          .hint("SET GLOBAL binlog_transaction_compression=OFF, reconnect all writers, then start "
-                "behind the compressed transactions");
+          .hint(
+              "SET GLOBAL binlog_transaction_compression=OFF, reconnect all writers, then start "
+              "behind the compressed transactions");
     case EventType::xa_prepare:
       return unsupported_event(event, "XA transactions are not supported yet")
           .hint("start behind this transaction and copy the tables anew");
@@ -374,11 +380,12 @@ Status BinlogExtractor::on_statement(const EventView& event, const Query& query,
       return finish_if_whole(event, out);
     case StatementKind::data_change:
       if (!touches_captured(statement, query, sql)) return finish_if_whole(event, out);
-      return unsupported_event(
-                 event, fmt::format("statement-format change found for schema {}: \"{}\"",
-                                    query.database, statement.first_word))
-          .hint("some session uses another binlog_format than ROW: find it, then start behind this "
-                "place and copy the tables anew");
+      return unsupported_event(event,
+                               fmt::format("statement-format change found for schema {}: \"{}\"",
+                                           query.database, statement.first_word))
+          .hint(
+              "some session uses another binlog_format than ROW: find it, then start behind this "
+              "place and copy the tables anew");
     case StatementKind::unknown:
       return unsupported_event(event, fmt::format("unknown statement: \"{}\"", prefix_of(sql)))
           .hint("a newer tailrace may know it; otherwise start behind this place");
@@ -407,9 +414,8 @@ Status BinlogExtractor::on_definition(const EventView& event, const Statement& s
   if (statement.temporary) return {};
   forget_definitions();
   const bool captured =
-      std::any_of(statement.tables.begin(), statement.tables.end(), [&](const TableName& name) {
-        return filter_.captures(name.schema, name.table);
-      });
+      std::any_of(statement.tables.begin(), statement.tables.end(),
+                  [&](const TableName& name) { return filter_.captures(name.schema, name.table); });
   switch (statement.kind) {
     case StatementKind::drop_database:
       if (!filter_.captures_schema(statement.identifier)) return {};
@@ -423,8 +429,8 @@ Status BinlogExtractor::on_definition(const EventView& event, const Statement& s
       return on_removal(event, statement, sql, out);
     case StatementKind::rename_table:
       if (!captured) return {};
-      return unsupported_event(event, fmt::format("a captured table is renamed: \"{}\"",
-                                                  prefix_of(sql)))
+      return unsupported_event(event,
+                               fmt::format("a captured table is renamed: \"{}\"", prefix_of(sql)))
           .hint(std::string(kCopyAnew));
     case StatementKind::partition_data_loss:
       if (!captured) return {};
@@ -504,8 +510,8 @@ Status BinlogExtractor::on_rows(const EventView& event, BlockBuilder& out) {
   if (table_id == kDummyTableId) return {};
   const TableMapCache::Entry* table = tables_.find(table_id);
   if (table == nullptr) {
-    return malformed_event(event, fmt::format("rows of table id {}, which no TABLE_MAP named",
-                                              table_id));
+    return malformed_event(event,
+                           fmt::format("rows of table id {}, which no TABLE_MAP named", table_id));
   }
   if (table->decoder == nullptr) return {};
   auto rows = decode_rows_event(event);
@@ -619,8 +625,8 @@ Result<std::string_view> BinlogExtractor::text_of(const EventView& event, const 
   if (charset->encoding == TextEncoding::binary) return query.sql_text();
   sql_text_.clear();
   if (const auto bad = converter_.append_utf8(*charset, query.sql, sql_text_)) {
-    return unsupported_event(event, fmt::format("statement is not valid {} at byte {}",
-                                                charset->name, *bad));
+    return unsupported_event(
+        event, fmt::format("statement is not valid {} at byte {}", charset->name, *bad));
   }
   return sql_text_.text();
 }
@@ -635,7 +641,8 @@ bool BinlogExtractor::touches_captured(const Statement& statement, const Query& 
   if (query.database.empty() || filter_.captures_schema(query.database)) return true;
   for (auto dot = sql.find('.'); dot != std::string_view::npos; dot = sql.find('.', dot + 1)) {
     std::string_view before = sql.substr(0, dot);
-    while (!before.empty() && (before.back() == ' ' || before.back() == '`' || before.back() == '"')) {
+    while (!before.empty() &&
+           (before.back() == ' ' || before.back() == '`' || before.back() == '"')) {
       before.remove_suffix(1);
     }
     std::size_t start = before.size();

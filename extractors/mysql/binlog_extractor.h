@@ -74,9 +74,9 @@ class BinlogExtractor final : public Extractor {
   struct Group {
     enum class State { none, announced, open };
     State state = State::none;
-    bool begun = false;                                            // in the builder
-    std::variant<std::monostate, MysqlGtid, MariadbGtid> gtid;     // monostate: none sent
-    std::uint32_t server_id = 0;                                   // where it was first committed
+    bool begun = false;                                         // in the builder
+    std::variant<std::monostate, MysqlGtid, MariadbGtid> gtid;  // monostate: none sent
+    std::uint32_t server_id = 0;                                // where it was first committed
     std::int64_t commit_time_us = 0;
     bool has_commit_time = false;  // else it is that of a statement, in whole seconds
   };
@@ -114,8 +114,7 @@ class BinlogExtractor final : public Extractor {
   Result<std::unique_ptr<RowDecoder>> make_decoder(const EventView& event);
   SchemaPtr shared(SchemaPtr schema);
   Result<std::string_view> text_of(const EventView& event, const Query& query);
-  bool touches_captured(const Statement& statement, const Query& query,
-                        std::string_view sql) const;
+  bool touches_captured(const Statement& statement, const Query& query, std::string_view sql) const;
   Error located(Error error) const;
   Error retried_once(Error error);
 

@@ -8,8 +8,8 @@
 namespace tailrace::mysql {
 namespace {
 
-constexpr std::array<std::string_view, 5> kReservedSchemas = {
-    "mysql", "sys", "information_schema", "performance_schema", "tailrace"};
+constexpr std::array<std::string_view, 5> kReservedSchemas = {"mysql", "sys", "information_schema",
+                                                              "performance_schema", "tailrace"};
 
 // Server names are compared in ASCII only: that is what every name of kReservedSchemas is made of,
 // and what lower_case_table_names does to the names that people use.

@@ -10,7 +10,9 @@
 namespace tailrace::mysql {
 namespace {
 
-std::string text_of(const Cell& cell) { return std::string(cell.value_or("")); }
+std::string text_of(const Cell& cell) {
+  return std::string(cell.value_or(""));
+}
 
 template <typename T>
 T number_of(const Cell& cell) {
@@ -36,21 +38,23 @@ Result<std::set<std::string, std::less<>>> read_checks(Connection& connection,
                                                        const TableName& name) {
   std::set<std::string, std::less<>> checks;
   if (!connection.version().is_mariadb()) return checks;
-  auto rows = connection.query(fmt::format(
-      "SELECT CHECK_CLAUSE FROM information_schema.CHECK_CONSTRAINTS "
-      "WHERE CONSTRAINT_SCHEMA = {} AND TABLE_NAME = {}",
-      connection.quoted(name.schema), connection.quoted(name.table)));
+  auto rows =
+      connection.query(fmt::format("SELECT CHECK_CLAUSE FROM information_schema.CHECK_CONSTRAINTS "
+                                   "WHERE CONSTRAINT_SCHEMA = {} AND TABLE_NAME = {}",
+                                   connection.quoted(name.schema), connection.quoted(name.table)));
   if (!rows) return std::move(rows).error();
   for (std::size_t i = 0; i < rows->row_count(); ++i) checks.insert(text_of(rows->row(i)[0]));
   return checks;
 }
 
-// Deleted rows of such a table stay in the log's view of it, as updates of columns that nobody sees.
+// Deleted rows of such a table stay in the log's view of it, as updates of columns that nobody
+// sees.
 Status refuse_versioned(Connection& connection, const TableName& name) {
   if (!connection.version().is_mariadb()) return {};
-  auto type = connection.query(fmt::format(
-      "SELECT TABLE_TYPE FROM information_schema.TABLES WHERE TABLE_SCHEMA = {} AND TABLE_NAME = {}",
-      connection.quoted(name.schema), connection.quoted(name.table)));
+  auto type =
+      connection.query(fmt::format("SELECT TABLE_TYPE FROM information_schema.TABLES WHERE "
+                                   "TABLE_SCHEMA = {} AND TABLE_NAME = {}",
+                                   connection.quoted(name.schema), connection.quoted(name.table)));
   if (!type) return std::move(type).error();
   if (type->scalar() != "SYSTEM VERSIONED") return {};
   return Error(ErrorKind::source_settings,

@@ -20,12 +20,17 @@ Error purged(std::string_view have, std::string_view floor) {
 
 Error changed(std::string message) {
   return Error(ErrorKind::source_changed, std::move(message))
-      .hint("check that the URL names the right server; if it was restored or its log was reset, "
-            "copy the tables anew");
+      .hint(
+          "check that the URL names the right server; if it was restored or its log was reset, "
+          "copy the tables anew");
 }
 
-std::string text_of(const GtidSet& set) { return to_position(LogPosition(set)).text; }
-std::string text_of(const MariadbPosition& set) { return to_position(LogPosition(set)).text; }
+std::string text_of(const GtidSet& set) {
+  return to_position(LogPosition(set)).text;
+}
+std::string text_of(const MariadbPosition& set) {
+  return to_position(LogPosition(set)).text;
+}
 
 }  // namespace
 
@@ -33,14 +38,16 @@ Status check_mysql_gtids(const GtidSet& ours, const GtidSet& executed, const Gti
                          std::string_view source_id) {
   const GtidSet missing = ours.subtract(executed);
   if (missing == ours && !ours.empty()) {
-    return changed(fmt::format("server {} knows none of our transactions {}: it is another server, "
-                               "or its log was reset",
-                               source_id, text_of(ours)));
+    return changed(
+        fmt::format("server {} knows none of our transactions {}: it is another server, "
+                    "or its log was reset",
+                    source_id, text_of(ours)));
   }
   if (!missing.empty()) {
-    return changed(fmt::format("the source no longer contains {}; it was restored or failed over "
-                               "with data loss",
-                               text_of(missing)));
+    return changed(
+        fmt::format("the source no longer contains {}; it was restored or failed over "
+                    "with data loss",
+                    text_of(missing)));
   }
   if (!purged_set.is_subset_of(ours)) return purged(text_of(ours), text_of(purged_set));
   return {};
@@ -54,9 +61,10 @@ Status check_mariadb_gtids(const MariadbPosition& ours, const std::vector<Mariad
       return entry.domain == gtid.domain && entry.server == gtid.server;
     });
     if (known == state.end() || known->sequence < gtid.sequence) {
-      return changed(fmt::format("the source's binlog does not contain {}: it is another server, "
-                                 "its log was reset, or it lost transactions",
-                                 gtid.to_string()));
+      return changed(
+          fmt::format("the source's binlog does not contain {}: it is another server, "
+                      "its log was reset, or it lost transactions",
+                      gtid.to_string()));
     }
   }
   for (const auto& [domain, first] : floor.domains()) {
@@ -73,17 +81,19 @@ Status check_file(const FilePosition& ours, const std::vector<BinlogFile>& files
                                   [&](const BinlogFile& file) { return file.name == ours.file; });
   if (found != files.end()) {
     if (ours.offset <= found->bytes) return {};
-    return changed(fmt::format("{} is beyond the end of that file ({} bytes): the log was reset, "
-                               "or it is another server's",
-                               ours.to_string(), found->bytes));
+    return changed(
+        fmt::format("{} is beyond the end of that file ({} bytes): the log was reset, "
+                    "or it is another server's",
+                    ours.to_string(), found->bytes));
   }
   if (files.empty()) return changed("the server has no binary logs");
   if (compare_binlog_files(ours.file, files.front().name) < 0) {
     return purged(ours.to_string(), FilePosition{files.front().name, 4}.to_string());
   }
-  return changed(fmt::format("the server has no binlog {} (it has {} to {}): the log was reset, or "
-                             "it is another server's",
-                             ours.file, files.front().name, files.back().name));
+  return changed(
+      fmt::format("the server has no binlog {} (it has {} to {}): the log was reset, or "
+                  "it is another server's",
+                  ours.file, files.front().name, files.back().name));
 }
 
 namespace {
@@ -144,9 +154,10 @@ Status prove_mariadb_gtids(Connection& connection, const ServerFacts& facts,
 Status prove_file(Connection& connection, const ServerFacts& facts, const Checkpoint& from,
                   const FilePosition& ours) {
   if (!from.source_id.empty() && from.source_id != facts.source_id()) {
-    return changed(fmt::format("the source changed from {} to {}; file positions are not portable. "
-                               "Use GTIDs or start a new snapshot",
-                               from.source_id, facts.source_id()));
+    return changed(
+        fmt::format("the source changed from {} to {}; file positions are not portable. "
+                    "Use GTIDs or start a new snapshot",
+                    from.source_id, facts.source_id()));
   }
   auto files = read_binlog_files(connection);
   if (!files) return std::move(files).error();

@@ -7,7 +7,7 @@
 namespace tailrace::mysql {
 namespace {
 
-constexpr std::uint16_t kSendAnnotateRows = 2;    // MariaDB: its bytes count in our offsets
+constexpr std::uint16_t kSendAnnotateRows = 2;     // MariaDB: its bytes count in our offsets
 constexpr std::uint16_t kHeartbeatWithOffset = 2;  // MySQL 8.0.26: heartbeats with 64-bit offsets
 
 // One round trip. User variables that a server does not know do no harm, so both spellings of the
@@ -28,9 +28,10 @@ std::string session_settings(const Connection& connection, const DumpStart& star
   sql += ", @mariadb_slave_capability=4";
   if (std::holds_alternative<FilePosition>(start.position)) return sql;
   const auto* mariadb = std::get_if<MariadbPosition>(&start.position);
-  sql += fmt::format(", @slave_connect_state='{}', @slave_gtid_strict_mode=1, "
-                     "@slave_gtid_ignore_duplicates=0",
-                     mariadb ? mariadb->to_string() : std::string());
+  sql += fmt::format(
+      ", @slave_connect_state='{}', @slave_gtid_strict_mode=1, "
+      "@slave_gtid_ignore_duplicates=0",
+      mariadb ? mariadb->to_string() : std::string());
   return sql;
 }
 

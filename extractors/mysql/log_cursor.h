@@ -51,8 +51,9 @@ class LogCursor {
     if (difference == 0) return;
     const bool before_start =
         difference < 0 && static_cast<std::uint64_t>(-std::int64_t{difference}) > place_.offset;
-    place_.offset = before_start ? low_bits
-                                 : place_.offset + static_cast<std::uint64_t>(std::int64_t{difference});
+    place_.offset = before_start
+                        ? low_bits
+                        : place_.offset + static_cast<std::uint64_t>(std::int64_t{difference});
   }
 
   FilePosition place_;

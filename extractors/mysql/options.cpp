@@ -7,7 +7,8 @@
 namespace tailrace::mysql {
 namespace {
 
-// FNV-1a with a final mix (short names differ in few bits). Must never change: servers know us by it.
+// FNV-1a with a final mix (short names differ in few bits). Must never change: servers know us by
+// it.
 std::uint64_t stable_hash(std::string_view text, std::uint64_t seed) {
   std::uint64_t hash = 0xCBF29CE484222325 ^ seed;
   for (const char c : text) {

@@ -9,7 +9,9 @@ namespace {
 
 constexpr std::string_view kBeginning = "beginning";
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 std::optional<std::uint64_t> parse_number(std::string_view text) {
   std::uint64_t value = 0;
@@ -93,8 +95,9 @@ Result<LogPosition> parse_position(std::string_view text) {
     }
   }
   return Error(ErrorKind::invalid_config, "\"" + std::string(text) + "\" is not a binlog position")
-      .hint("a GTID set (uuid:1-5), a MariaDB GTID position (0-1-100), or file and offset "
-            "(binlog.000003:4567)");
+      .hint(
+          "a GTID set (uuid:1-5), a MariaDB GTID position (0-1-100), or file and offset "
+          "(binlog.000003:4567)");
 }
 
 Position to_position(const LogPosition& position) {
@@ -141,9 +144,9 @@ Result<LogPosition> earlier(const LogPosition& left, const LogPosition& right) {
   if (both_are<MariadbPosition>(left, right)) {
     return LogPosition(as_mariadb(left).meet(as_mariadb(right)));
   }
-  return Error(ErrorKind::checkpoint_corrupt,
-               "positions \"" + to_position(left).text + "\" and \"" + to_position(right).text +
-                   "\" cannot be compared")
+  return Error(ErrorKind::checkpoint_corrupt, "positions \"" + to_position(left).text +
+                                                  "\" and \"" + to_position(right).text +
+                                                  "\" cannot be compared")
       .hint("one is a " + std::string(kind_name(left)) + ", the other a " +
             std::string(kind_name(right)) + "; give all sinks of a pipeline one kind");
 }

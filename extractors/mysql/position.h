@@ -43,7 +43,8 @@ std::partial_ordering compare(const LogPosition& left, const LogPosition& right)
 Result<LogPosition> earlier(const LogPosition& left, const LogPosition& right);
 // Whether whoever stands at `held` has the transaction with this GTID (may be empty), which ended
 // at `committed` (looked at only where the GTID does not tell).
-Result<std::optional<bool>> contains(const LogPosition& held, std::string_view gtid, const Position& committed);
+Result<std::optional<bool>> contains(const LogPosition& held, std::string_view gtid,
+                                     const Position& committed);
 
 // "binlog.000003" is less than "binlog.1000000"; unordered when the names differ before the number.
 std::partial_ordering compare_binlog_files(std::string_view left, std::string_view right);

@@ -145,8 +145,7 @@ void event_kind_checks(const ServerFacts& facts, Report& report) {
                "SET GLOBAL binlog_transaction_compression=OFF, and reconnect all writers");
   }
   if (facts.is_on("log_bin_compress")) {
-    report.add(Level::error, "MY-SRC-11",
-               "log_bin_compress is ON, which this version cannot read",
+    report.add(Level::error, "MY-SRC-11", "log_bin_compress is ON, which this version cannot read",
                "SET GLOBAL log_bin_compress=OFF");
   }
   if (facts.is_on("binlog_encryption") || facts.is_on("encrypt_binlog")) {
@@ -260,7 +259,8 @@ constexpr std::string_view kTables =
     "(SELECT COUNT(*) FROM information_schema.TABLE_CONSTRAINTS c "
     " WHERE c.TABLE_SCHEMA = t.TABLE_SCHEMA AND c.TABLE_NAME = t.TABLE_NAME "
     " AND c.CONSTRAINT_TYPE = 'PRIMARY KEY') "
-    "FROM information_schema.TABLES t WHERE t.TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED', 'SEQUENCE') "
+    "FROM information_schema.TABLES t WHERE t.TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED', "
+    "'SEQUENCE') "
     "AND t.TABLE_SCHEMA NOT IN ('information_schema', 'performance_schema', 'sys', 'mysql') "
     "ORDER BY 1, 2";
 
@@ -300,7 +300,9 @@ void table_findings(Row row, Findings& findings) {
   }
 }
 
-bool acts_on_children(std::string_view rule) { return rule != "RESTRICT" && rule != "NO ACTION"; }
+bool acts_on_children(std::string_view rule) {
+  return rule != "RESTRICT" && rule != "NO ACTION";
+}
 
 void foreign_key_finding(Row row, Findings& findings) {
   const std::string_view on_delete = row[3].value_or("");

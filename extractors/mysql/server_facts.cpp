@@ -24,8 +24,7 @@ std::uint64_t number_in(std::string_view text) {
 
 Error missing_grant(Error error, const ServerVersion& version) {
   const std::string privilege = version.is_mariadb() ? "BINLOG MONITOR" : "REPLICATION CLIENT";
-  return std::move(error).hint("GRANT " + privilege +
-                               " ON *.* TO the account that tailrace uses");
+  return std::move(error).hint("GRANT " + privilege + " ON *.* TO the account that tailrace uses");
 }
 
 // A permission error with the grant that is missing; every other one as it is.
@@ -36,8 +35,7 @@ Error explained(Error error, const ServerVersion& version) {
 
 Status read_log_status(Connection& connection, ServerFacts& facts) {
   const bool new_name = !facts.version.is_mariadb() && facts.version.at_least(8, 2);
-  auto status =
-      connection.query(new_name ? "SHOW BINARY LOG STATUS" : "SHOW MASTER STATUS");
+  auto status = connection.query(new_name ? "SHOW BINARY LOG STATUS" : "SHOW MASTER STATUS");
   if (!status) return explained(std::move(status).error(), facts.version);
   if (status->row_count() == 0) return {};  // no binary log
   const Row row = status->row(0);
@@ -142,8 +140,7 @@ Result<LogPosition> read_log_end(Connection& connection, const ServerFacts& fact
                                             : "SELECT @@global.gtid_executed");
 }
 
-Result<LogPosition> read_log_start(Connection& connection, const ServerFacts& facts,
-                                   bool as_file) {
+Result<LogPosition> read_log_start(Connection& connection, const ServerFacts& facts, bool as_file) {
   if (!as_file && !facts.version.is_mariadb()) {
     return read_gtid_position(connection, "SELECT @@global.gtid_purged");
   }

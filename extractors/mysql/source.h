@@ -27,11 +27,10 @@ class MySqlSource final : public Source {
   Result<Checkpoint> resolve(const StartPoint& start) override;
   Result<Checkpoint> current() override;
   Result<std::unique_ptr<Extractor>> open(const Checkpoint& from) override;
-  Result<std::partial_ordering> compare(const Position& left,
-                                        const Position& right) const override;
+  Result<std::partial_ordering> compare(const Position& left, const Position& right) const override;
   Result<Position> earlier(const Position& left, const Position& right) const override;
   Result<std::optional<bool>> contains(const Position& held, std::string_view transaction_id,
-                        const Position& committed) const override;
+                                       const Position& committed) const override;
   Findings check() override;
 
  private:

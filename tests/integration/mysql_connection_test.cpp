@@ -1,7 +1,7 @@
 // Authentication and TLS of the MySQL client against both families of servers.
-#include <gmock/gmock.h>
-
 #include <fstream>
+
+#include <gmock/gmock.h>
 
 #include "clients/mysql/connection.h"
 #include "tests/integration/mysql_source_bed.h"
@@ -12,10 +12,10 @@
 namespace tailrace::testing {
 namespace {
 
-using ::testing::HasSubstr;
 using mysql::Connection;
 using mysql::ConnectionOptions;
 using mysql::TlsMode;
+using ::testing::HasSubstr;
 
 ConnectionOptions options_for(const DatabaseServer& server, const std::string& user, TlsMode mode) {
   ConnectionOptions options;
@@ -99,8 +99,9 @@ TEST_P(MysqlConnection, MariadbVerifiesIdentityAndKnowsEd25519) {
   options.certificate = certificate.certificate;
   options.private_key = certificate.private_key;
   const MariadbServer server(options);
-  server.sql("INSTALL SONAME 'auth_ed25519';"
-             "CREATE USER 'ed'@'%' IDENTIFIED VIA ed25519 USING PASSWORD('pässword')");
+  server.sql(
+      "INSTALL SONAME 'auth_ed25519';"
+      "CREATE USER 'ed'@'%' IDENTIFIED VIA ed25519 USING PASSWORD('pässword')");
   auto trusted = options_for(server, "ed", TlsMode::verify_identity);
   trusted.tls.ca_file = certificate.certificate;
   auto connection = Connection::connect(trusted);

@@ -70,7 +70,9 @@ mysql::ConnectionOptions connection_options(const ServerUrl& address, bool tls) 
 
 }  // namespace
 
-void PrintTo(Kind kind, std::ostream* out) { *out << (kind == Kind::mysql ? "mysql" : "mariadb"); }
+void PrintTo(Kind kind, std::ostream* out) {
+  *out << (kind == Kind::mysql ? "mysql" : "mariadb");
+}
 
 std::string kind_suffix(const ::testing::TestParamInfo<Kind>& given) {
   return given.param == Kind::mysql ? "mysql" : "mariadb";
@@ -175,8 +177,7 @@ Checkpoint at(const Checkpoint& checkpoint, const std::string& position) {
   return moved;
 }
 
-std::vector<std::vector<std::string>> select(const DatabaseServer& server,
-                                             const std::string& sql) {
+std::vector<std::vector<std::string>> select(const DatabaseServer& server, const std::string& sql) {
   auto connection =
       Connection::connect(connection_options(server.address(), server.kind() == "mysql"));
   EXPECT_TRUE(connection) << connection.error().to_string();
@@ -192,7 +193,9 @@ std::vector<std::vector<std::string>> select(const DatabaseServer& server,
   return rows;
 }
 
-void MysqlSourceTest::SetUp() { std::signal(SIGPIPE, SIG_IGN); }
+void MysqlSourceTest::SetUp() {
+  std::signal(SIGPIPE, SIG_IGN);
+}
 
 bool MysqlSourceTest::start(std::vector<std::string> arguments) {
   if (bed_missing(why_unavailable(GetParam()))) return false;

@@ -1,14 +1,14 @@
 // A MySQL or MariaDB server as source, and a reader that writes down what an extractor makes of it.
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <chrono>
 #include <memory>
 #include <optional>
 #include <ostream>
 #include <string>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "clients/mysql/connection.h"
 #include "extractors/mysql/source.h"

@@ -108,7 +108,8 @@ TEST_P(MysqlSourceContinuity, AnotherServer) {
   use_files();
   const Checkpoint by_file = resolve(*source_, StartPoint::Kind::now);
   const auto other = make_server(GetParam());
-  other->sql("CREATE DATABASE shop; CREATE TABLE shop.t (id INT); INSERT INTO shop.t VALUES (1),(2)");
+  other->sql(
+      "CREATE DATABASE shop; CREATE TABLE shop.t (id INT); INSERT INTO shop.t VALUES (1),(2)");
   source_ = make_source(source_options(*other));
   expect_refused(by_gtid, ErrorKind::source_changed, "");
   expect_refused(by_file, ErrorKind::source_changed, "the source changed from");

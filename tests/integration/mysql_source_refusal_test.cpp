@@ -1,5 +1,5 @@
-// A server that cannot be captured, or a log that cannot be followed, is refused in one message with
-// place and way out.
+// A server that cannot be captured, or a log that cannot be followed, is refused in one message
+// with place and way out.
 #include <gmock/gmock.h>
 
 #include "tests/integration/mysql_source_bed.h"
@@ -30,8 +30,7 @@ class MysqlSourceRefusal : public MysqlSourceTest {
     sql(statements);
     const Captured stopped = capture(*source_, now);
     ASSERT_TRUE(stopped.error) << statements;
-    EXPECT_EQ(stopped.error->kind(), ErrorKind::unsupported_protocol)
-        << stopped.error->to_string();
+    EXPECT_EQ(stopped.error->kind(), ErrorKind::unsupported_protocol) << stopped.error->to_string();
     EXPECT_THAT(stopped.error->to_string(), HasSubstr(message));
     EXPECT_THAT(stopped.error->to_string(), HasSubstr("position binlog.0000"));
     EXPECT_THAT(stopped.error->to_string(), HasSubstr("first bytes"));

@@ -1,7 +1,7 @@
 // What a running MySQL or MariaDB logs becomes transactions, from any start, and goes on after.
-#include <gmock/gmock.h>
-
 #include <thread>
+
+#include <gmock/gmock.h>
 
 #include "tests/integration/mysql_source_bed.h"
 #include "tests/support/fault_proxy.h"
@@ -27,11 +27,10 @@ TEST_P(MysqlSourceStream, EarliestSeesEverything) {
       "TRUNCATE shop.orders; DROP TABLE shop.orders; DROP DATABASE shop");
   const Captured all = capture(*source_, resolve(*source_, StartPoint::Kind::earliest));
   EXPECT_FALSE(all.error) << all.error->to_string();
-  EXPECT_THAT(all.changes(),
-              ElementsAre("insert shop.orders 1 one", "insert shop.orders 2 NULL",
-                          "update shop.orders 2 zwei", "delete shop.orders 1 one",
-                          "insert shop.orders 3 three 6", "truncate shop.orders",
-                          "drop table shop.orders", "drop schema shop."));
+  EXPECT_THAT(all.changes(), ElementsAre("insert shop.orders 1 one", "insert shop.orders 2 NULL",
+                                         "update shop.orders 2 zwei", "delete shop.orders 1 one",
+                                         "insert shop.orders 3 three 6", "truncate shop.orders",
+                                         "drop table shop.orders", "drop schema shop."));
 }
 
 TEST_P(MysqlSourceStream, NowSeesOnlyWhatFollows) {
@@ -47,8 +46,8 @@ void resume_everywhere(DatabaseServer& server, mysql::MySqlSource& source) {
   const Checkpoint start = resolve(source, StartPoint::Kind::now);
   for (int i = 1; i <= 6; ++i) {
     const std::string id = std::to_string(i);
-    server.sql("BEGIN; INSERT INTO shop.orders VALUES (" + id + ", 'a'); UPDATE shop.orders SET v = '" +
-               id + "' WHERE id = " + id + "; COMMIT");
+    server.sql("BEGIN; INSERT INTO shop.orders VALUES (" + id +
+               ", 'a'); UPDATE shop.orders SET v = '" + id + "' WHERE id = " + id + "; COMMIT");
     if (i == 3) server.sql("FLUSH BINARY LOGS");
   }
   const Captured all = capture(source, start);
@@ -117,8 +116,7 @@ TEST_P(MysqlSourceStream, GoesOnAfterTheServerCrashed) {
   auto extractor = source_->open(now);
   ASSERT_TRUE(extractor) << extractor.error().to_string();
   sql("INSERT INTO shop.orders VALUES (1, 'one')");
-  const Captured before =
-      read_until(*source_, **extractor, source_->current().value().position);
+  const Captured before = read_until(*source_, **extractor, source_->current().value().position);
   server_->restart(StopMode::crash);
   const Captured during = read_until(*source_, **extractor, Position{"binlog.999999:4"});
   ASSERT_TRUE(during.error);

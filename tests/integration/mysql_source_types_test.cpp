@@ -11,7 +11,7 @@ using ::testing::HasSubstr;
 
 struct TypeCase {
   std::string type;
-  std::string canonical;             // SQL for the canonical text of column v
+  std::string canonical;              // SQL for the canonical text of column v
   std::vector<std::string> literals;  // inserted one by one, behind NULL
 };
 
@@ -33,12 +33,14 @@ std::vector<TypeCase> integer_cases() {
 
 std::vector<TypeCase> number_cases() {
   const std::string nines(35, '9');
-  return {{"DECIMAL(65,30)", "v", {"0", "-1.5", nines + "." + std::string(30, '9'),
-                                   "-" + nines + "." + std::string(30, '9')}},
-          {"DECIMAL(10,0)", "v", {"0", "-9999999999"}},
-          {"DECIMAL(5,5)", "v", {"0.00001", "-0.99999"}},
-          {"FLOAT", "v", {"1.5", "-0.25", "0", "3"}},
-          {"DOUBLE", "v", {"1.5", "-0.1", "123456.789"}}};
+  return {
+      {"DECIMAL(65,30)",
+       "v",
+       {"0", "-1.5", nines + "." + std::string(30, '9'), "-" + nines + "." + std::string(30, '9')}},
+      {"DECIMAL(10,0)", "v", {"0", "-9999999999"}},
+      {"DECIMAL(5,5)", "v", {"0.00001", "-0.99999"}},
+      {"FLOAT", "v", {"1.5", "-0.25", "0", "3"}},
+      {"DOUBLE", "v", {"1.5", "-0.1", "123456.789"}}};
 }
 
 std::vector<TypeCase> text_cases() {
@@ -77,22 +79,25 @@ std::vector<TypeCase> octet_cases() {
 }
 
 std::vector<TypeCase> temporal_cases() {
-  return {{"DATE", "v", {"'2024-02-29'", "'0000-00-00'", "'2024-00-10'", "'9999-12-31'",
-                         "'0001-01-01'"}},
+  return {{"DATE",
+           "v",
+           {"'2024-02-29'", "'0000-00-00'", "'2024-00-10'", "'9999-12-31'", "'0001-01-01'"}},
           {"TIME", "v", {"'00:00:00'", "'-838:59:59'", "'838:59:59'", "'-00:00:01'"}},
           {"TIME(3)", "v", {"'12:34:56.789'", "'-00:00:00.001'"}},
           {"TIME(6)", "v", {"'-838:59:58.999999'", "'00:00:00.000001'"}},
           {"DATETIME", "v", {"'2024-02-29 23:59:59'", "'0000-00-00 00:00:00'"}},
           {"DATETIME(1)", "v", {"'2024-02-29 23:59:59.5'"}},
           {"DATETIME(6)", "v", {"'9999-12-31 23:59:59.999999'", "'1000-01-01 00:00:00.000001'"}},
-          {"TIMESTAMP NULL", "CONCAT(v, 'Z')", {"'2038-01-19 03:14:07'", "'1970-01-01 00:00:01'",
-                                                 "'0000-00-00 00:00:00'"}},
+          {"TIMESTAMP NULL",
+           "CONCAT(v, 'Z')",
+           {"'2038-01-19 03:14:07'", "'1970-01-01 00:00:01'", "'0000-00-00 00:00:00'"}},
           {"TIMESTAMP(6) NULL", "CONCAT(v, 'Z')", {"'2024-02-29 12:00:00.000001'"}},
           {"TIMESTAMP(2) NULL", "CONCAT(v, 'Z')", {"'2024-02-29 12:00:00.25'"}}};
 }
 
 std::vector<TypeCase> json_cases() {
-  return {{"JSON", "v",
+  return {{"JSON",
+           "v",
            {"'null'", "'true'", "'1'", "'-1.5'", "'1.0'", "'\"a\\\\\"b\"'", "'[]'", "'{}'",
             "'{\"a\": [1, {\"b\": null}], \"ü\": 18446744073709551615}'"}}};
 }
@@ -159,8 +164,9 @@ TEST_P(MysqlSourceTypes, OfOneFlavourOnly) {
                   {"INET6", "v", {"'::1'", "'2001:db8::ff00:42:8329'", "'::ffff:192.0.2.1'"}},
                   {"INET4", "v", {"'192.0.2.0'", "'0.0.0.0'"}}});
   } else {
-    expect_equal({{"VECTOR(3)", "REPLACE(REPLACE(REPLACE(VECTOR_TO_STRING(v), '.00000', ''), "
-                                "'e+00', ''), '00000', '')",
+    expect_equal({{"VECTOR(3)",
+                   "REPLACE(REPLACE(REPLACE(VECTOR_TO_STRING(v), '.00000', ''), "
+                   "'e+00', ''), '00000', '')",
                    {"STRING_TO_VECTOR('[1,2,-3]')"}}});
   }
 }

@@ -21,27 +21,29 @@ TEST_P(Classify, GivesTheKind) {
       << to_string(classify(given.code, given.sqlstate, given.message));
 }
 
-Case plain(unsigned code, ErrorKind kind) { return {code, "HY000", "", kind}; }
+Case plain(unsigned code, ErrorKind kind) {
+  return {code, "HY000", "", kind};
+}
 
 std::vector<Case> plain_cases() {
   const std::vector<std::pair<ErrorKind, std::vector<unsigned>>> kinds = {
-      {ErrorKind::busy, {1020, 1180, 1205, 1213, 1402, 1613, 1614, 1689, 3058, 3101, 3572,
-                         1037, 1038, 1040, 1041, 1203, 1206, 1226, 1243, 1412, 1615, 1637,
-                         1946, 2056}},
+      {ErrorKind::busy, {1020, 1180, 1205, 1213, 1402, 1613, 1614, 1689, 3058, 3101, 3572, 1037,
+                         1038, 1040, 1041, 1203, 1206, 1226, 1243, 1412, 1615, 1637, 1946, 2056}},
       {ErrorKind::shutting_down, {1053, 1077, 1079, 3169, 1927, 1290, 1792, 1836, 3098, 3100}},
-      {ErrorKind::unreachable, {1158, 1159, 1160, 1161, 1152, 1184, 1042, 1043, 2001, 2002,
-                                2003, 2004, 2005, 2006, 2011, 2012, 2013, 2055, 4031, 5013,
-                                5014}},
+      {ErrorKind::unreachable, {1158, 1159, 1160, 1161, 1152, 1184, 1042, 1043, 2001, 2002, 2003,
+                                2004, 2005, 2006, 2011, 2012, 2013, 2055, 4031, 5013, 5014}},
       {ErrorKind::timeout, {1317, 1969, 3024}},
       {ErrorKind::disk_full, {1021, 1114, 3675}},
-      {ErrorKind::row_rejected, {1022, 1032, 1048, 1062, 1169, 1216, 1217, 1364, 1451, 1452,
-                                 1467, 1557, 1586, 1761, 1762, 3819, 4025}},
-      {ErrorKind::unsupported_value, {1153, 2020, 1118, 1264, 1265, 1292, 1300, 1366, 1367,
-                                      1406, 1416, 1690, 3140, 3141, 3144, 3157, 4038, 4079}},
-      {ErrorKind::schema_mismatch, {1008, 1046, 1049, 1051, 1054, 1072, 1109, 1136, 1146, 1906,
-                                    3105}},
-      {ErrorKind::auth, {1045, 1129, 1130, 1251, 1524, 1698, 1820, 1862, 2049, 2059, 2061, 3118,
-                         3159, 3955, 4151}},
+      {ErrorKind::row_rejected,
+       {1022, 1032, 1048, 1062, 1169, 1216, 1217, 1364, 1451, 1452, 1467, 1557, 1586, 1761, 1762,
+        3819, 4025}},
+      {ErrorKind::unsupported_value,
+       {1153, 2020, 1118, 1264, 1265, 1292, 1300, 1366, 1367, 1406, 1416, 1690, 3140, 3141, 3144,
+        3157, 4038, 4079}},
+      {ErrorKind::schema_mismatch,
+       {1008, 1046, 1049, 1051, 1054, 1072, 1109, 1136, 1146, 1906, 3105}},
+      {ErrorKind::auth,
+       {1045, 1129, 1130, 1251, 1524, 1698, 1820, 1862, 2049, 2059, 2061, 3118, 3159, 3955, 4151}},
       {ErrorKind::permission, {1044, 1095, 1142, 1143, 1227, 1370, 1410}},
       {ErrorKind::source_settings, {1381}},
       {ErrorKind::position_lost, {1789, 1951}},
@@ -77,8 +79,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{1236, "HY000",
              "Client requested source to start replication from position > file size",
              ErrorKind::source_changed},
-        Case{1236, "HY000",
-             "Client requested source to start replication from impossible position",
+        Case{1236, "HY000", "Client requested source to start replication from impossible position",
              ErrorKind::source_changed},
         Case{1236, "HY000",
              "A replica with the same server_uuid/server_id as this replica has connected",
@@ -97,8 +98,8 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Case{2026, "HY000", "TLS/SSL error: self-signed certificate in certificate chain",
              ErrorKind::auth},
-        Case{2026, "HY000",
-             "TLS/SSL error: SSL is required, but the server does not support it", ErrorKind::auth},
+        Case{2026, "HY000", "TLS/SSL error: SSL is required, but the server does not support it",
+             ErrorKind::auth},
         Case{2026, "HY000", "TLS/SSL error: Validation of SSL server certificate failed",
              ErrorKind::auth},
         Case{2026, "HY000", "TLS/SSL error: unexpected eof while reading", ErrorKind::unreachable},

@@ -20,7 +20,9 @@ constexpr const char* kUuid = "00000000-0000-0000-0000-000000000001";
 constexpr std::uint32_t kTimestamp = 1'700'000'000;
 constexpr std::int64_t kNow = 1'700'000'100'000'000;
 
-std::int64_t fixed_time() { return kNow; }
+std::int64_t fixed_time() {
+  return kNow;
+}
 
 // Writes a log as a server sends it. Offsets are kept as a server keeps them.
 class LogWriter {
@@ -147,8 +149,8 @@ class LogWriter {
   LogWriter& add(std::uint8_t type, const ByteWriter& body, std::uint16_t flags = 0,
                  std::uint32_t timestamp = kTimestamp, std::optional<std::uint32_t> next = {}) {
     if ((flags & kEventArtificial) == 0) offset_ += EventHeader::kBytes + body.size();
-    events.push_back(event(type, body, flags, timestamp,
-                           next.value_or(static_cast<std::uint32_t>(offset_))));
+    events.push_back(
+        event(type, body, flags, timestamp, next.value_or(static_cast<std::uint32_t>(offset_))));
     return *this;
   }
   static std::string event(std::uint8_t type, const ByteWriter& body, std::uint16_t flags,
@@ -211,7 +213,9 @@ std::string print(const Record& record) {
       return fmt::format("commit {}", r.position);
     }
     std::string operator()(const TransactionAbort&) const { return "abort"; }
-    std::string operator()(const Progress& r) const { return fmt::format("progress {}", r.position); }
+    std::string operator()(const Progress& r) const {
+      return fmt::format("progress {}", r.position);
+    }
   };
   return std::visit(Print(), record);
 }
@@ -260,15 +264,16 @@ Replay replay(const LogWriter& log, const std::string& from = "beginning",
   return result;
 }
 
-std::string at(const std::string& numbers) { return std::string(kUuid) + ":" + numbers; }
+std::string at(const std::string& numbers) {
+  return std::string(kUuid) + ":" + numbers;
+}
 
 TEST(BinlogExtractor, MakesTransactionsOfGroups) {
   const Replay result = replay(LogWriter().start().transaction(1, 10).transaction(2, 11));
   EXPECT_FALSE(result.error);
-  EXPECT_THAT(result.records,
-              ElementsAre("begin " + at("1") + " by 5", "insert shop.orders 10",
-                          "commit " + at("1"), "begin " + at("2") + " by 5",
-                          "insert shop.orders 11", "commit " + at("1-2")));
+  EXPECT_THAT(result.records, ElementsAre("begin " + at("1") + " by 5", "insert shop.orders 10",
+                                          "commit " + at("1"), "begin " + at("2") + " by 5",
+                                          "insert shop.orders 11", "commit " + at("1-2")));
   ASSERT_EQ(result.schemas.size(), 2U);
   EXPECT_EQ(result.schemas[0], result.schemas[1]);
 }
@@ -381,11 +386,11 @@ TEST(BinlogExtractor, CrashedTailIsDropped) {
   log.start("b.000002").transaction(2, 3);
   const Replay result = replay(log);
   EXPECT_FALSE(result.error);
-  EXPECT_THAT(result.records,
-              ElementsAre("begin " + at("1") + " by 5", "insert shop.orders 1", "commit " + at("1"),
-                          "begin " + at("2") + " by 5", "insert shop.orders 2", "abort",
-                          "begin " + at("2") + " by 5", "insert shop.orders 3",
-                          "commit " + at("1-2")));
+  EXPECT_THAT(
+      result.records,
+      ElementsAre("begin " + at("1") + " by 5", "insert shop.orders 1", "commit " + at("1"),
+                  "begin " + at("2") + " by 5", "insert shop.orders 2", "abort",
+                  "begin " + at("2") + " by 5", "insert shop.orders 3", "commit " + at("1-2")));
 }
 
 TEST(BinlogExtractor, RollbackWithoutCapturedRowsIsProgress) {
@@ -470,14 +475,20 @@ INSTANTIATE_TEST_SUITE_P(
                 "statement-format change"},
         Refusal{"partial_update",
                 [](LogWriter& log) {
-                  with_rows(log).table_map(9, "shop", "orders").raw(39, std::string("\x09\0\0\0\0\0\0\0", 8));
+                  with_rows(log)
+                      .table_map(9, "shop", "orders")
+                      .raw(39, std::string("\x09\0\0\0\0\0\0\0", 8));
                 },
                 "type 39"}),
     [](const auto& given) { return std::string(given.param.name); });
 
 TEST(BinlogExtractor, StatementsOnOtherSchemasPass) {
-  const Replay result = replay(
-      LogWriter().start().gtid(1).query("BEGIN", "crm").query("DELETE FROM leads", "crm").query("COMMIT"));
+  const Replay result = replay(LogWriter()
+                                   .start()
+                                   .gtid(1)
+                                   .query("BEGIN", "crm")
+                                   .query("DELETE FROM leads", "crm")
+                                   .query("COMMIT"));
   EXPECT_FALSE(result.error) << result.error->to_string();
   EXPECT_THAT(result.records, ElementsAre("progress " + at("1")));
 }

@@ -8,16 +8,22 @@ namespace {
 
 using testing::HasSubstr;
 
-GtidSet gtids(const std::string& text) { return GtidSet::parse(text).value(); }
-MariadbPosition place(const std::string& text) { return MariadbPosition::parse(text).value(); }
-MariadbGtid gtid(const std::string& text) { return MariadbGtid::parse(text).value(); }
+GtidSet gtids(const std::string& text) {
+  return GtidSet::parse(text).value();
+}
+MariadbPosition place(const std::string& text) {
+  return MariadbPosition::parse(text).value();
+}
+MariadbGtid gtid(const std::string& text) {
+  return MariadbGtid::parse(text).value();
+}
 
 const std::string kUuid = "3e11fa47-71ca-11e1-9e33-c80aa9429562";
 const std::string kOther = "4e11fa47-71ca-11e1-9e33-c80aa9429562";
 
 TEST(Continuity, MysqlContinues) {
-  EXPECT_TRUE(check_mysql_gtids(gtids(kUuid + ":1-5"), gtids(kUuid + ":1-9"), gtids(kUuid + ":1-3"),
-                                "s"));
+  EXPECT_TRUE(
+      check_mysql_gtids(gtids(kUuid + ":1-5"), gtids(kUuid + ":1-9"), gtids(kUuid + ":1-3"), "s"));
   EXPECT_TRUE(check_mysql_gtids(GtidSet(), gtids(kUuid + ":1-9"), GtidSet(), "s"));
   // A promoted replica: it has written transactions of its own since.
   EXPECT_TRUE(check_mysql_gtids(gtids(kUuid + ":1-5"), gtids(kUuid + ":1-5," + kOther + ":1-2"),
@@ -38,8 +44,8 @@ TEST(Continuity, MysqlChanged) {
   ASSERT_FALSE(lost);
   EXPECT_EQ(lost.error().kind(), ErrorKind::source_changed);
   EXPECT_THAT(lost.error().message(), HasSubstr("no longer contains " + kUuid + ":4-5"));
-  auto other = check_mysql_gtids(gtids(kUuid + ":1-5"), gtids(kOther + ":1-9"),
-                                 gtids(kOther + ":1-9"), "s");
+  auto other =
+      check_mysql_gtids(gtids(kUuid + ":1-5"), gtids(kOther + ":1-9"), gtids(kOther + ":1-9"), "s");
   ASSERT_FALSE(other);
   EXPECT_EQ(other.error().kind(), ErrorKind::source_changed);
   EXPECT_THAT(other.error().message(), HasSubstr("another server"));

@@ -8,7 +8,9 @@ namespace {
 constexpr const char* kUuid = "3e11fa47-71ca-11e1-9e33-c80aa9429562";
 constexpr const char* kOther = "4e11fa47-71ca-11e1-9e33-c80aa9429562";
 
-LogPosition parsed(const std::string& text) { return parse_position(text).value(); }
+LogPosition parsed(const std::string& text) {
+  return parse_position(text).value();
+}
 std::string set(const char* uuid, const std::string& intervals) {
   return std::string(uuid) + ":" + intervals;
 }
@@ -39,8 +41,7 @@ TEST(Position, OrdersFilesByNumber) {
   EXPECT_TRUE(compare(parsed("b.999999:4"), parsed("b.1000000:4")) < 0);
   EXPECT_TRUE(compare(parsed("b.000002:5"), parsed("b.000002:4")) > 0);
   EXPECT_TRUE(compare(parsed("b.000002:4"), parsed("b.000002:4")) == 0);
-  EXPECT_EQ(compare(parsed("a.000002:4"), parsed("b.000002:4")),
-            std::partial_ordering::unordered);
+  EXPECT_EQ(compare(parsed("a.000002:4"), parsed("b.000002:4")), std::partial_ordering::unordered);
 }
 
 TEST(Position, OrdersGtidsByInclusion) {
@@ -78,8 +79,10 @@ TEST(Position, ContainsLooksAtTheGtidFirst) {
   EXPECT_TRUE(contains(parsed("b.000002:10"), "", Position{"b.000002:10"}).value().value());
   EXPECT_FALSE(contains(parsed("b.000002:10"), "", Position{"b.000002:11"}).value().value());
   // Positions by file, on a server that has GTIDs nevertheless.
-  EXPECT_TRUE(contains(parsed("b.000002:10"), set(kUuid, "7"), Position{"b.000002:9"}).value().value());
-  EXPECT_FALSE(contains(parsed("beginning"), set(kUuid, "1"), Position{set(kUuid, "1")}).value().value());
+  EXPECT_TRUE(
+      contains(parsed("b.000002:10"), set(kUuid, "7"), Position{"b.000002:9"}).value().value());
+  EXPECT_FALSE(
+      contains(parsed("beginning"), set(kUuid, "1"), Position{set(kUuid, "1")}).value().value());
 }
 
 }  // namespace

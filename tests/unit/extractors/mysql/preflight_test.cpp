@@ -14,11 +14,16 @@ ServerFacts good_facts() {
   ServerFacts facts;
   facts.version = ServerVersion::parse("9.7.4");
   facts.address = "db1:3306";
-  facts.variables = {{"log_bin", "ON"},           {"binlog_format", "ROW"},
-                     {"binlog_row_image", "FULL"}, {"binlog_row_metadata", "FULL"},
-                     {"server_id", "5"},           {"server_uuid", "u"},
-                     {"gtid_mode", "ON"},          {"log_replica_updates", "ON"},
-                     {"binlog_checksum", "CRC32"}, {"binlog_expire_logs_seconds", "2592000"},
+  facts.variables = {{"log_bin", "ON"},
+                     {"binlog_format", "ROW"},
+                     {"binlog_row_image", "FULL"},
+                     {"binlog_row_metadata", "FULL"},
+                     {"server_id", "5"},
+                     {"server_uuid", "u"},
+                     {"gtid_mode", "ON"},
+                     {"log_replica_updates", "ON"},
+                     {"binlog_checksum", "CRC32"},
+                     {"binlog_expire_logs_seconds", "2592000"},
                      {"binlog_row_value_options", ""}};
   return facts;
 }
