@@ -86,6 +86,7 @@ ErrorKind classify(unsigned code, std::string_view sqlstate, std::string_view me
     case 1615:  // prepared statement needs to be re-prepared
     case 1637:  // too many active concurrent transactions
     case 1946:  // MariaDB: could not load the replica's GTID state
+    case 4052:  // MariaDB: another client streams with our server_id
     case 2056:  // statement closed indirectly because of a preceding call
       return ErrorKind::busy;
 
