@@ -107,16 +107,6 @@ void BlockBuilder::put(std::string_view canonical) {
   out_.text(canonical);
 }
 
-void BlockBuilder::start_value() {
-  value_start_ = out_.size();
-  out_.u32_le(0);
-}
-
-void BlockBuilder::end_value() {
-  const auto length = static_cast<std::uint32_t>(out_.size() - value_start_ - 4);
-  std::memcpy(out_.at(value_start_), &length, 4);
-}
-
 Status BlockBuilder::end_change() {
   end_record();
   ++changes_in_transaction_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <functional>
 #include <string>
 #include <unordered_map>
@@ -53,8 +54,14 @@ class BlockBuilder {
   void put_unchanged() { out_.u32_le(RowImage::kUnchangedLength); }
   void put(std::string_view canonical);
   // Between these two, append the canonical bytes to out().
-  void start_value();
-  void end_value();
+  void start_value() {
+    value_start_ = out_.size();
+    out_.u32_le(0);
+  }
+  void end_value() {
+    const auto length = static_cast<std::uint32_t>(out_.size() - value_start_ - 4);
+    std::memcpy(out_.at(value_start_), &length, 4);
+  }
   ByteWriter& out() { return out_; }
   void end_image();
   // No image was sent (before of an insert, after of a remove): write nothing, call skip_image().
