@@ -7,12 +7,9 @@
 #include "config/nearest_name.h"
 #include "extractors/mysql/source.h"
 #include "sinks/mysql/mysql_target.h"
-#include "sinks/postgres/postgres_target.h"
-#if __has_include("sinks/sqlite/sqlite_target.h")
-#include "sinks/sqlite/sqlite_target.h"
-#define TAILRACE_HAS_SQLITE_TARGET
-#endif
 #include "sinks/null/null_target.h"
+#include "sinks/postgres/postgres_target.h"
+#include "sinks/sqlite/sqlite_target.h"
 
 namespace tailrace::app {
 namespace {
@@ -52,15 +49,14 @@ TargetResult make_postgres_target(const Url& url) {
   return TargetResult(std::make_unique<postgres::PostgresTarget>(std::move(*options)));
 }
 
-#ifdef TAILRACE_HAS_SQLITE_TARGET
 TargetResult make_sqlite_target(const Url& url) {
   auto options = sqlite::TargetOptions::from_url(url);
   if (!options) return std::move(options).error();
   return TargetResult(std::make_unique<sqlite::SqliteTarget>(std::move(*options)));
 }
-#endif
 
-TargetResult make_null_target(const Url& /*url*/) {
+TargetResult make_null_target(const Url& url) {
+  if (auto known = url.expect_options({}); !known) return std::move(known).error();
   return TargetResult(std::make_unique<NullTarget>());
 }
 
@@ -76,12 +72,9 @@ struct TargetRow {
   TargetResult (*make)(const Url&);
 };
 constexpr std::array kTargets{
-    TargetRow{"mysql", make_mysql_target},      TargetRow{"mariadb", make_mysql_target},
-#ifdef TAILRACE_HAS_SQLITE_TARGET
-    TargetRow{"sqlite", make_sqlite_target},
-#endif
-    TargetRow{"null", make_null_target},        TargetRow{"postgresql", make_postgres_target},
-    TargetRow{"postgres", make_postgres_target}};
+    TargetRow{"mysql", make_mysql_target},         TargetRow{"mariadb", make_mysql_target},
+    TargetRow{"sqlite", make_sqlite_target},       TargetRow{"null", make_null_target},
+    TargetRow{"postgresql", make_postgres_target}, TargetRow{"postgres", make_postgres_target}};
 
 template <typename Rows>
 Error unknown_scheme(const char* what, std::string_view scheme, const Rows& rows) {

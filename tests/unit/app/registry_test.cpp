@@ -1,0 +1,91 @@
+#include "app/registry.h"
+
+#include <gtest/gtest.h>
+
+#include "app/mysql_url.h"
+
+namespace tailrace::app {
+namespace {
+
+SourceConfig source_of(std::string_view url) {
+  SourceConfig source;
+  source.url = *Url::parse(url);
+  return source;
+}
+
+SinkConfig sink_of(std::string_view url) {
+  SinkConfig sink;
+  sink.url = *Url::parse(url);
+  return sink;
+}
+
+TEST(Registry, SchemesBecomeSourcesAndTargets) {
+  for (const char* url : {"mysql://h:1/", "mariadb://h/shop"}) {
+    EXPECT_TRUE(make_source(source_of(url), "p")) << url;
+  }
+  for (const char* url : {"postgresql://h/d", "postgres://h/d", "mysql://h/", "mariadb://h/d",
+                          "sqlite:///tmp/x.db", "null://"}) {
+    EXPECT_TRUE(make_target(sink_of(url))) << url;
+  }
+}
+
+TEST(Registry, DescriptionsHaveNoPassword) {
+  const auto source = make_source(source_of("mariadb://u:swordfish@h:3307/shop"), "p");
+  EXPECT_EQ((*source)->description(), "mariadb://h:3307");
+  for (const char* url : {"postgresql://u:swordfish@h/d", "mysql://u:swordfish@h/"}) {
+    const auto target = make_target(sink_of(url));
+    EXPECT_EQ((*target)->description().find("swordfish"), std::string::npos);
+  }
+}
+
+TEST(Registry, UnknownSchemesAreRefused) {
+  EXPECT_EQ(make_source(source_of("postgresql://h/d"), "p").error().to_string(),
+            "a source cannot be postgresql://; hint: one of mysql://, mariadb://");
+  EXPECT_EQ(make_target(sink_of("sqlit://h")).error().hint(), "did you mean sqlite://?");
+}
+
+TEST(Registry, UnknownOptionsAreRefused) {
+  EXPECT_FALSE(make_source(source_of("mysql://h/?tsl=required"), "p"));
+  for (const char* url :
+       {"postgresql://h/d?x=y", "mysql://h/?x=y", "sqlite:///x?y=z", "null://?x=y"}) {
+    EXPECT_FALSE(make_target(sink_of(url))) << url;
+  }
+}
+
+TEST(Registry, PatternsOfTheSourceAreChecked) {
+  SourceConfig source = source_of("mysql://h/");
+  source.tables = {"shop"};
+  EXPECT_FALSE(make_source(source, "p"));
+}
+
+TEST(MysqlUrl, ReadsEveryOption) {
+  const auto options = mysql_connection(
+      *Url::parse("mysql://u:p@h:3307/d?tls=verify-identity&ca_file=/ca&certificate_file=/c&"
+                  "key_file=/k&socket=/s"));
+  ASSERT_TRUE(options);
+  EXPECT_EQ(options->host, "h");
+  EXPECT_EQ(options->port, 3307);
+  EXPECT_EQ(options->user, "u");
+  EXPECT_EQ(options->password.reveal(), "p");
+  EXPECT_EQ(options->database, "d");
+  EXPECT_EQ(options->tls.mode, mysql::TlsMode::verify_identity);
+  EXPECT_EQ(options->tls.ca_file, "/ca");
+  EXPECT_EQ(options->tls.certificate_file, "/c");
+  EXPECT_EQ(options->tls.key_file, "/k");
+  EXPECT_EQ(options->unix_socket, "/s");
+  const auto defaults = mysql_connection(*Url::parse("mysql://h"));
+  EXPECT_EQ(defaults->port, 3306);
+  EXPECT_EQ(defaults->tls.mode, mysql::TlsMode::preferred);
+}
+
+TEST(MysqlUrl, RefusesWhatMakesNoSense) {
+  for (const char* url : {"mysql://", "mysql://h/a/b", "mysql://h/?tls=maybe",
+                          "mysql://h/?certificate_file=/c", "mysql://h/?colour=red"}) {
+    const auto options = mysql_connection(*Url::parse(url));
+    ASSERT_FALSE(options) << url;
+    EXPECT_EQ(options.error().kind(), ErrorKind::invalid_config);
+  }
+}
+
+}  // namespace
+}  // namespace tailrace::app
