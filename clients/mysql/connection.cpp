@@ -232,8 +232,9 @@ Result<std::vector<QueryResult>> Connection::query_all(std::string_view sql,
     results.push_back(std::move(*result));
     if (answered != nullptr) *answered = results.size();
     const int more = mysql_next_result(mysql);
-    if (more < 0) return results;
-    if (more > 0) return last_error();
+    // Connector/C answers "no more" when the connection is lost among the columns of a result.
+    if (more < 0 && mysql_errno(mysql) == 0) return results;
+    if (more != 0) return last_error();
   }
 }
 
