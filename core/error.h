@@ -50,6 +50,21 @@ class [[nodiscard]] Error {
   Error(ErrorKind kind, std::string message,
         std::source_location where = std::source_location::current())
       : kind_(kind), message_(std::move(message)), where_(where) {}
+  Error(const Error&) = default;
+  Error(Error&&) noexcept = default;
+  Error& operator=(const Error&) = default;
+  // "error = std::move(error).with(...)" assigns an error to itself: nothing may be lost by it.
+  Error& operator=(Error&& other) noexcept {
+    if (this == &other) return *this;
+    kind_ = other.kind_;
+    message_ = std::move(other.message_);
+    hint_ = std::move(other.hint_);
+    native_ = std::move(other.native_);
+    context_ = std::move(other.context_);
+    where_ = other.where_;
+    return *this;
+  }
+  ~Error() = default;
 
   // Adds a frame on the way up: "pipeline accounts", "table shop.orders", "position mysql-bin.3:4".
   Error&& with(std::string frame) && {
