@@ -628,6 +628,9 @@ TEST_P(SinkContract, NulAndZeroDateAreKeptOrRefused) {
   const SchemaPtr shape = schema("t", {column("id", LogicalType::int32, "int"),
                                        column("name", LogicalType::string, "varchar(9)", 9),
                                        column("day", LogicalType::date, "date")});
+  Batch good(shape);
+  good.insert({"0", "x", "2024-01-01"});
+  ASSERT_TRUE(apply(*sink, good));
   const std::vector<std::pair<Row, std::string>> rows = {
       {{"1", std::string("a\0b", 3), "2024-02-29"}, "\"name\""},
       {{"2", "x", "0000-00-00"}, "\"day\""},
@@ -649,7 +652,9 @@ TEST_P(SinkContract, NulAndZeroDateAreKeptOrRefused) {
     sink = open();
   }
   EXPECT_EQ(bed_->sql("SELECT count(*) FROM t WHERE id > 0"), is_postgres() ? "0" : "3");
-  if (is_mysql()) EXPECT_EQ(bed_->sql("SELECT HEX(name) FROM t WHERE id = 1"), "610062");
+  if (is_mysql()) {
+    EXPECT_EQ(bed_->sql("SELECT HEX(name) FROM t WHERE id = 1"), "610062");
+  }
 }
 
 TEST_P(SinkContract, RowThatTheServerRefusesIsNamedInOrder) {
@@ -747,8 +752,9 @@ TEST_P(SinkContract, LostConnectionNeverPartsRowsFromCheckpoint) {
     const bool stored = sink->checkpoint()->position.text == "pos-" + std::to_string(n);
     const std::string found = bed_->sql("SELECT count(*) FROM t WHERE id = " + std::to_string(n));
     EXPECT_EQ(found, stored ? "1" : "0") << "cut " << n;
-    if (applied) EXPECT_TRUE(stored);
-    if (!applied && !doubt) EXPECT_FALSE(stored) << applied.error().to_string();
+    if (!doubt) {
+      EXPECT_EQ(stored, applied.has_value()) << "cut " << n;
+    }
     committed += stored ? 1 : 0;
   }
   EXPECT_GT(in_doubt, 0);
@@ -766,9 +772,12 @@ TEST_P(SinkContract, InterruptEndsAWait) {
   EXPECT_EQ(waiting.wait_for(300ms), std::future_status::timeout);
   sink->interrupt();
   ASSERT_EQ(waiting.wait_for(5s), std::future_status::ready);
-  EXPECT_FALSE(waiting.get());
+  const Status ended = waiting.get();
+  ASSERT_FALSE(ended);
   lock.reset();
   sink.reset();
+  // The server may have had the COMMIT already.
+  if (ended.error().kind() == ErrorKind::commit_in_doubt) return;
   EXPECT_EQ(open()->checkpoint()->position.text, "pos-1");
 }
 
@@ -856,7 +865,7 @@ TEST_P(SinkContract, EveryTypeIsCreatedAndWritten) {
 INSTANTIATE_TEST_SUITE_P(Targets, SinkContract,
                          ::testing::Values(Kind::postgres15, Kind::postgres18, Kind::mariadb,
                                            Kind::mysql, Kind::sqlite),
-                         [](const auto& info) { return name_of(info.param); });
+                         [](const auto& test) { return name_of(test.param); });
 
 }  // namespace
 }  // namespace tailrace::testing
