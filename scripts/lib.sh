@@ -17,7 +17,7 @@ test_packages=(
   mariadb-server mariadb-client postgresql-15 postgresql-client-15 sqlite3
   sysbench patchelf openssl procps util-linux
 )
-fuzz_packages=(clang libclang-rt-14-dev)
+fuzz_packages=(clang-16 libclang-rt-16-dev)  # 14 has no std::source_location
 format_packages=(clang-format)
 
 if [ -t 2 ]; then bold=$'\e[1m' plain=$'\e[0m'; else bold='' plain=''; fi

@@ -33,7 +33,7 @@ bool read_digits(std::string_view text, bool dashed, Uuid& uuid) {
     const auto value = hex_value(character);
     if (!value || digit == kHexDigits) return false;
     std::uint8_t& byte = uuid.bytes[digit / 2];
-    byte = static_cast<std::uint8_t>(byte << 4 | *value);
+    byte = static_cast<std::uint8_t>(static_cast<unsigned>(byte) << 4 | *value);
     ++digit;
   }
   return digit == kHexDigits;
