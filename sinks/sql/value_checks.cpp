@@ -135,16 +135,17 @@ ValueCheck check_room(const MappedColumn& column, std::string_view canonical) {
       if (decimal_fits(canonical, target.precision, target.scale)) return {};
       return ValueProblem{"it has more digits than there is room for", wider(column)};
     case TargetType::text:
+      if (target.length == 0) return {};
       if (canonical.size() <= target.length || count_characters(canonical) <= target.length) return {};
       return ValueProblem{"it is too long", wider(column)};
     case TargetType::bytes:
-      if (canonical.size() <= target.length) return {};
+      if (target.length == 0 || canonical.size() <= target.length) return {};
       return ValueProblem{"it is too long", wider(column)};
     case TargetType::bit:
       if (canonical.size() == target.length) return {};
       return ValueProblem{"its number of bits differs", wider(column)};
     case TargetType::varbit:
-      if (canonical.size() <= target.length) return {};
+      if (target.length == 0 || canonical.size() <= target.length) return {};
       return ValueProblem{"it has too many bits", wider(column)};
     case TargetType::time:
     case TargetType::timetz:

@@ -1,0 +1,86 @@
+#include "sinks/mysql/write_value.h"
+
+#include <gtest/gtest.h>
+
+#include "sinks/mysql/catalogue.h"
+#include "sinks/mysql/mysql_dialect.h"
+
+namespace tailrace::mysql {
+namespace {
+
+// The literal as it is written, or "!" and what is wrong with the value.
+std::string written(LogicalType type, const CatalogueType& named, std::string_view value,
+                    std::vector<std::string> labels = {}) {
+  Column source;
+  source.type = type;
+  source.labels = std::move(labels);
+  sql::TargetColumn target;
+  set_type(target, named);
+  const sql::MappedColumn column{0, &source, &target, false, true};
+  Literals literals;
+  literals.escape = [](const void*, std::string_view text, ByteWriter& out) {
+    for (const char c : text) {
+      if (c == '\'' || c == '\\') out.character('\\');
+      out.character(c);
+    }
+  };
+  ByteWriter out;
+  if (auto problem = write_literal(column, value, literals, out)) return "!" + problem->what;
+  return std::string(out.text());
+}
+
+using L = LogicalType;
+
+TEST(MySqlWriteValue, Literals) {
+  EXPECT_EQ(written(L::uint64, {"bigint", "bigint(20) unsigned"}, "18446744073709551615"),
+            "18446744073709551615");
+  EXPECT_EQ(written(L::uint64, {"bigint", "bigint(20)"}, "18446744073709551615").front(), '!');
+  EXPECT_EQ(written(L::int32, {"mediumint", "mediumint(9)"}, "-8388608"), "-8388608");
+  EXPECT_EQ(written(L::int32, {"mediumint", "mediumint(9)"}, "8388608").front(), '!');
+  EXPECT_EQ(written(L::float64, {"double", "double"}, "1.5"), "1.5e0");
+  EXPECT_EQ(written(L::float64, {"double", "double"}, "1e+300"), "1e+300");
+  EXPECT_EQ(written(L::float64, {"double", "double"}, "NaN").front(), '!');
+  EXPECT_EQ(written(L::float64, {"double", "double"}, "-Infinity").front(), '!');
+  EXPECT_EQ(written(L::string, {"varchar", "varchar(9)", 9}, "it's"), "'it\\'s'");
+  EXPECT_EQ(written(L::string, {"varchar", "varchar(2)", 2}, "abc").front(), '!');
+  EXPECT_EQ(written(L::bytes, {"blob", "blob"}, std::string_view("\0'", 2)), "X'0027'");
+  EXPECT_EQ(written(L::bit, {"bit", "bit(3)", 0, 3}, "101"), "b'101'");
+  EXPECT_EQ(written(L::decimal, {"decimal", "decimal(5,2)", 0, 5, 2}, "1.234").front(), '!');
+}
+
+TEST(MySqlWriteValue, DatesAndLabels) {
+  EXPECT_EQ(written(L::date, {"date", "date"}, "0000-00-00"), "'0000-00-00'");
+  EXPECT_EQ(written(L::date, {"date", "date"}, "10000-01-01").front(), '!');
+  EXPECT_EQ(written(L::date, {"date", "date"}, "infinity").front(), '!');
+  EXPECT_EQ(written(L::timestamptz, {"datetime", "datetime(6)", 0, 0, 0, 6},
+                    "2024-01-01 00:00:00.5Z"),
+            "'2024-01-01 00:00:00.5'");
+  EXPECT_EQ(written(L::timestamp, {"datetime", "datetime"}, "2024-01-01 00:00:00.5").front(), '!');
+  EXPECT_EQ(written(L::enumeration, {"enum", "enum('a')"}, "", {"a"}).front(), '!');
+  EXPECT_EQ(written(L::enumeration, {"enum", "enum('')"}, "", {""}), "''");
+}
+
+TEST(MySqlCreateTable, KeysCompareByOctets) {
+  Column name;
+  name.type = L::string;
+  name.length = 20;
+  name.native_type = "varchar(20)";
+  const MySqlDialect mysql(ServerVersion::parse("9.7.0", "MySQL"));
+  const MySqlDialect mariadb(ServerVersion::parse("10.11.6-MariaDB", ""));
+  EXPECT_EQ(mysql.column_type(name, false), "VARCHAR(20)");
+  EXPECT_EQ(mysql.column_type(name, true),
+            "VARCHAR(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin");
+  EXPECT_EQ(mariadb.column_type(name, true),
+            "VARCHAR(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin");
+  Column medium;
+  medium.type = L::uint32;
+  medium.native_type = "mediumint unsigned";
+  EXPECT_EQ(mysql.column_type(medium, false), "MEDIUMINT UNSIGNED");
+  Column uuid;
+  uuid.type = L::uuid;
+  EXPECT_EQ(mariadb.column_type(uuid, false), "UUID");
+  EXPECT_EQ(mysql.column_type(uuid, false), "CHAR(36) CHARACTER SET ascii COLLATE ascii_bin");
+}
+
+}  // namespace
+}  // namespace tailrace::mysql
