@@ -110,8 +110,8 @@ void print_finding(const Finding& finding, std::ostream& out) {
 
 void print_text(const std::vector<Section>& sections, std::ostream& out) {
   for (const Section& section : sections) {
-    if (!section.pipeline.empty()) out << section.pipeline << ": ";
-    out << section.title << '\n';
+    const std::string owner = section.pipeline.empty() ? "" : section.pipeline + ": ";
+    out << wrapped(owner + section.title, "");
     for (const Finding& finding : section.findings) print_finding(finding, out);
   }
 }
