@@ -106,8 +106,11 @@ Result<Database> Database::open(const OpenOptions& options) {
   sqlite3_busy_timeout(handle, static_cast<int>(options.busy_timeout.count()));
   if (options.read_only) return database;
   // FULL: in WAL mode NORMAL would lose the newest commits in a power cut, while the source's log
-  // may already be confirmed.
-  if (auto set = database.exec("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL"); !set) {
+  // may already be confirmed. A cache of 16 MiB, and the WAL is written back at 32 MiB: random
+  // updates touch many pages in each unit.
+  if (auto set = database.exec("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+                               "PRAGMA cache_size=-16384; PRAGMA wal_autocheckpoint=8192");
+      !set) {
     return std::move(set).error().with("file " + options.path.string());
   }
   return database;
