@@ -45,7 +45,7 @@ start_mysql() { # start_mysql NAME SERVER_ID [SETTING...]
     --init-file="$bench_folder/accounts.sql" >"$folder/log" 2>&1 || die "mysqld cannot initialise ($folder/log)"
   port=$(free_port)
   printf '%s\n' "$port" >"$folder/port"
-  "${program[@]}" --datadir="$folder/data" --socket="$folder/s" --port="$port" --bind-address=127.0.0.1 \
+  "${program[@]}" --datadir="$folder/data" --tmpdir="$folder" --socket="$folder/s" --port="$port" --bind-address=127.0.0.1 \
     --server-id="$id" --log-bin=binlog "${mysql_settings[@]}" "$@" >>"$folder/log" 2>&1 &
   printf '%s\n' $! >"$folder/pid"
   local waited

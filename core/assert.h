@@ -9,7 +9,6 @@ namespace tailrace {
 
 }  // namespace tailrace
 
-#define TR_ASSERT(expression)                                                   \
-  (static_cast<bool>(expression)                                                \
-       ? static_cast<void>(0)                                                   \
-       : ::tailrace::assertion_failed(#expression, __FILE__, __LINE__))
+#define TR_ASSERT(expression)                           \
+  (static_cast<bool>(expression) ? static_cast<void>(0) \
+                                 : ::tailrace::assertion_failed(#expression, __FILE__, __LINE__))

@@ -13,11 +13,14 @@ using namespace block_format;
 
 Error corrupt(std::string what) {
   return Error(ErrorKind::stream_corrupt, "damaged block: " + std::move(what))
-      .hint("the file system or the disk changed what was written; stop tailrace, remove the "
-            "pipeline's queue folder in state_dir and start again: it is read anew from the source");
+      .hint(
+          "the file system or the disk changed what was written; stop tailrace, remove the "
+          "pipeline's queue folder in state_dir and start again: it is read anew from the source");
 }
 
-std::string_view read_sized(ByteReader& in) { return in.text(in.varint()); }
+std::string_view read_sized(ByteReader& in) {
+  return in.text(in.varint());
+}
 
 TransactionBegin read_begin(ByteReader& in) {
   TransactionBegin begin;
@@ -81,15 +84,23 @@ bool images_fit(const Change& change, std::vector<Value>& scratch) {
 std::optional<Record> read_record(std::uint8_t type, ByteReader& in,
                                   const std::vector<SchemaPtr>& schemas) {
   switch (type) {
-    case kBegin: return read_begin(in);
+    case kBegin:
+      return read_begin(in);
     case kInsert:
     case kUpdate:
-    case kRemove: return read_change(type, in, schemas);
-    case kSchemaChange: return read_schema_change(in);
-    case kCommit: return read_commit(in);
-    case kAbort: return TransactionAbort{};
-    case kProgress: return read_progress(in);
-    default: in.fail(); return std::nullopt;
+    case kRemove:
+      return read_change(type, in, schemas);
+    case kSchemaChange:
+      return read_schema_change(in);
+    case kCommit:
+      return read_commit(in);
+    case kAbort:
+      return TransactionAbort{};
+    case kProgress:
+      return read_progress(in);
+    default:
+      in.fail();
+      return std::nullopt;
   }
 }
 
@@ -118,7 +129,8 @@ Result<std::vector<SchemaPtr>> check_payload(Bytes payload, std::span<const Sche
     const auto record = read_record(type, body, schemas);
     const auto* change = record ? std::get_if<Change>(&*record) : nullptr;
     if (!body.expect_end() || (change != nullptr && !images_fit(*change, scratch))) {
-      return corrupt("bad record of type " + std::to_string(type) + " at byte " + std::to_string(at));
+      return corrupt("bad record of type " + std::to_string(type) + " at byte " +
+                     std::to_string(at));
     }
   }
   return schemas;
@@ -148,7 +160,8 @@ Result<std::size_t> Block::payload_size(Bytes header) {
   const std::uint32_t payload_bytes = in.u32_le();
   in.skip(8);
   if (magic != kMagic) return corrupt("no block starts here");
-  if (in.u32_le() != crc32(header.first(kHeaderBytes - 4))) return corrupt("header checksum differs");
+  if (in.u32_le() != crc32(header.first(kHeaderBytes - 4)))
+    return corrupt("header checksum differs");
   if (version != kVersion) {
     return Error(ErrorKind::unsupported_protocol,
                  "block format version " + std::to_string(version) + " is not known")

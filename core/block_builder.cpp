@@ -99,7 +99,9 @@ void BlockBuilder::end_image() {
   std::memcpy(out_.at(image_start_), &length, 4);
 }
 
-void BlockBuilder::skip_image() { out_.u32_le(0); }
+void BlockBuilder::skip_image() {
+  out_.u32_le(0);
+}
 
 void BlockBuilder::put(std::string_view canonical) {
   TR_ASSERT(canonical.size() < RowImage::kUnchangedLength);
@@ -113,9 +115,13 @@ Status BlockBuilder::end_change() {
   return emit_if_full();
 }
 
-void BlockBuilder::cancel_change() { out_.truncate(record_start_); }
+void BlockBuilder::cancel_change() {
+  out_.truncate(record_start_);
+}
 
-Status BlockBuilder::emit_if_full() { return out_.size() >= block_bytes_ ? flush() : Status(); }
+Status BlockBuilder::emit_if_full() {
+  return out_.size() >= block_bytes_ ? flush() : Status();
+}
 
 Status BlockBuilder::flush() {
   if (emit_failed_) return Error(ErrorKind::cancelled, "the queue takes no more blocks");
@@ -123,7 +129,8 @@ Status BlockBuilder::flush() {
   const std::size_t size = out_.size();
   auto block = std::make_shared<const Block>(next_sequence_, std::move(out_), std::move(schemas_));
   ++next_sequence_;
-  // A full block is likely to be followed by another; a flushed one was small, and so may be the next.
+  // A full block is likely to be followed by another; a flushed one was small, and so may be the
+  // next.
   out_ = ByteWriter(size >= block_bytes_ ? block_bytes_ + block_bytes_ / 16 : 0);
   schemas_.clear();
   schema_indexes_.clear();

@@ -31,7 +31,10 @@ class ByteReader {
   bool expect_end() const { return ok_ && at_end(); }
   std::size_t offset() const { return offset_; }
   std::size_t remaining() const { return bytes_.size() - offset_; }
-  void fail() { ok_ = false; offset_ = bytes_.size(); }
+  void fail() {
+    ok_ = false;
+    offset_ = bytes_.size();
+  }
 
   std::uint8_t u8() { return little<std::uint8_t, 1>(); }
   std::uint16_t u16_le() { return little<std::uint16_t, 2>(); }
@@ -47,7 +50,8 @@ class ByteReader {
   std::uint64_t uint_le(std::size_t width) {
     const Bytes raw = bytes(width);
     std::uint64_t value = 0;
-    for (std::size_t i = raw.size(); i-- > 0;) value = value << 8 | std::to_integer<std::uint64_t>(raw[i]);
+    for (std::size_t i = raw.size(); i-- > 0;)
+      value = value << 8 | std::to_integer<std::uint64_t>(raw[i]);
     return value;
   }
   std::uint64_t uint_be(std::size_t width) { return big(width); }
@@ -94,7 +98,8 @@ class ByteReader {
   }
   std::uint64_t big(std::size_t width) {
     std::uint64_t value = 0;
-    for (const std::byte byte : bytes(width)) value = value << 8 | std::to_integer<std::uint64_t>(byte);
+    for (const std::byte byte : bytes(width))
+      value = value << 8 | std::to_integer<std::uint64_t>(byte);
     return value;
   }
 

@@ -27,19 +27,26 @@ bool RowImage::split(std::span<Value> values) const {
 
 std::string_view to_string(ChangeKind kind) {
   switch (kind) {
-    case ChangeKind::insert: return "insert";
-    case ChangeKind::update: return "update";
-    case ChangeKind::remove: return "delete";
+    case ChangeKind::insert:
+      return "insert";
+    case ChangeKind::update:
+      return "update";
+    case ChangeKind::remove:
+      return "delete";
   }
   return "change";
 }
 
 std::string_view to_string(SchemaChangeKind kind) {
   switch (kind) {
-    case SchemaChangeKind::truncate: return "truncate";
-    case SchemaChangeKind::drop_table: return "drop table";
-    case SchemaChangeKind::drop_schema: return "drop schema";
-    case SchemaChangeKind::other: return "other";
+    case SchemaChangeKind::truncate:
+      return "truncate";
+    case SchemaChangeKind::drop_table:
+      return "drop table";
+    case SchemaChangeKind::drop_schema:
+      return "drop schema";
+    case SchemaChangeKind::other:
+      return "other";
   }
   return "other";
 }

@@ -78,10 +78,10 @@ struct Change {
 
 // A statement that changed a table's definition or contents as a whole.
 enum class SchemaChangeKind : std::uint8_t {
-  truncate = 1,       // all rows gone
+  truncate = 1,  // all rows gone
   drop_table = 2,
-  drop_schema = 3,    // table is empty
-  other = 4,          // known by its text only
+  drop_schema = 3,  // table is empty
+  other = 4,        // known by its text only
 };
 std::string_view to_string(SchemaChangeKind kind);
 
@@ -92,13 +92,14 @@ struct SchemaChange {
 };
 
 struct TransactionBegin {
-  std::string_view id = {};              // GTID or xid, as the source prints it; may be empty
+  std::string_view id = {};         // GTID or xid, as the source prints it; may be empty
   std::int64_t commit_time_us = 0;  // source clock, microseconds since 1970 UTC; 0: unknown
-  std::string_view origin = {};          // where it was first committed (server id, origin name); may be empty
+  std::string_view origin =
+      {};  // where it was first committed (server id, origin name); may be empty
 };
 
 struct TransactionCommit {
-  std::string_view position = {};        // resuming here yields the next transaction
+  std::string_view position = {};  // resuming here yields the next transaction
   std::int64_t commit_time_us = 0;
   std::int64_t received_time_us = 0;  // our clock
 };

@@ -12,7 +12,7 @@ struct Finding {
   std::string id;       // stable name, "MY-SRC-02"
   std::string subject;  // server, table or column
   std::string message;
-  std::string fix;      // statement or setting that cures it; may be empty
+  std::string fix;  // statement or setting that cures it; may be empty
 };
 
 using Findings = std::vector<Finding>;

@@ -19,10 +19,10 @@ namespace tailrace {
 //   date         YYYY-MM-DD (years beyond 9999 with more digits, BC as astronomical year "-0043");
 //                MySQL's zero and partial dates as they are: 0000-00-00, 2024-00-10; infinity,
 //                -infinity
-//   time         [-]HH:MM:SS[.f], hours up to 838 (MySQL) and 24 (PostgreSQL), fraction digits as declared
-//   timetz       HH:MM:SS[.f]+HH:MM
-//   timestamp    YYYY-MM-DD HH:MM:SS[.f] without zone; infinity, -infinity
-//   timestamptz  the same instant in UTC followed by "Z"; MySQL's zero timestamp is
+//   time         [-]HH:MM:SS[.f], hours up to 838 (MySQL) and 24 (PostgreSQL), fraction digits as
+//   declared timetz       HH:MM:SS[.f]+HH:MM timestamp    YYYY-MM-DD HH:MM:SS[.f] without zone;
+//   infinity, -infinity timestamptz  the same instant in UTC followed by "Z"; MySQL's zero
+//   timestamp is
 //                0000-00-00 00:00:00[.f]Z; infinity, -infinity
 //   interval     ISO 8601 with designators for months, days and seconds; infinity, -infinity
 //   json         JSON text as the source delivers it

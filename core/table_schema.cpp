@@ -7,7 +7,9 @@ constexpr std::uint8_t kNullable = 1;
 constexpr std::uint8_t kFixedLength = 2;
 constexpr std::uint8_t kGenerated = 4;
 
-std::string read_text(ByteReader& in) { return std::string(in.text(in.varint())); }
+std::string read_text(ByteReader& in) {
+  return std::string(in.text(in.varint()));
+}
 
 void encode(const Column& column, ByteWriter& out) {
   out.sized_text(column.name);
@@ -76,7 +78,8 @@ Result<TableSchema> decode_table_schema(Bytes bytes) {
     if (index >= schema.columns.size()) in.fail();
     schema.key.push_back(static_cast<std::uint16_t>(index));
   }
-  if (!in.expect_end()) return Error(ErrorKind::stream_corrupt, "malformed table schema in a block");
+  if (!in.expect_end())
+    return Error(ErrorKind::stream_corrupt, "malformed table schema in a block");
   return schema;
 }
 

@@ -29,11 +29,12 @@ struct Column {
   bool nullable = true;
   bool fixed_length = false;  // CHAR(n), BINARY(n)
   bool generated = false;     // computed by the source; never written where the target computes it
-  std::uint32_t length = 0;   // string: characters; bytes: octets; bit: bits; vector: elements; 0: none
-  std::uint16_t precision = 0;  // decimal: digits, 0 = unlimited
-  std::int16_t scale = 0;       // decimal: digits behind the point; temporal: fraction digits
-  std::string native_type = {};      // as the source writes it: "mediumint unsigned", "_int4"
-  std::string charset = {};          // the source's character set name; empty for other than text
+  std::uint32_t length =
+      0;  // string: characters; bytes: octets; bit: bits; vector: elements; 0: none
+  std::uint16_t precision = 0;   // decimal: digits, 0 = unlimited
+  std::int16_t scale = 0;        // decimal: digits behind the point; temporal: fraction digits
+  std::string native_type = {};  // as the source writes it: "mediumint unsigned", "_int4"
+  std::string charset = {};      // the source's character set name; empty for other than text
   std::vector<std::string> labels = {};  // enumeration and set, in definition order, UTF-8
 
   friend bool operator==(const Column&, const Column&) = default;

@@ -1,10 +1,10 @@
 #include "replicator/applier.h"
 
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
 #include <functional>
 #include <utility>
+
+#include <spdlog/spdlog.h>
 
 namespace tailrace {
 namespace {
@@ -19,14 +19,15 @@ Error checkpoint_gone(const Checkpoint& known) {
   return Error(ErrorKind::checkpoint_corrupt,
                "the checkpoint of this sink is gone from the target, which held position " +
                    known.position.text)
-      .hint("restore the target's tailrace checkpoint table, or start the sink anew under another "
-            "name with an empty target");
+      .hint(
+          "restore the target's tailrace checkpoint table, or start the sink anew under another "
+          "name with an empty target");
 }
 
 }  // namespace
 
-Applier::Applier(Setup setup, SinkPlan plan, const Source& source, Feed& feed,
-                 ProgressBoard& board, std::shared_ptr<spdlog::logger> log)
+Applier::Applier(Setup setup, SinkPlan plan, const Source& source, Feed& feed, ProgressBoard& board,
+                 std::shared_ptr<spdlog::logger> log)
     : setup_(std::move(setup)),
       plan_(std::move(plan)),
       source_(source),
@@ -205,7 +206,8 @@ Result<bool> Applier::goal_reached() const {
 Status Applier::on(const TransactionBegin& begin) {
   in_transaction_ = true;
   transaction_start_ = reader_->last_place();
-  skipping_this_ = std::find(aborted_.begin(), aborted_.end(), transaction_start_) != aborted_.end();
+  skipping_this_ =
+      std::find(aborted_.begin(), aborted_.end(), transaction_start_) != aborted_.end();
   undecided_ = false;
   if (skipping_this_ || !skip_to_) return {};
   auto contained = source_.contains(skip_to_->position, begin.id, Position{});
@@ -230,8 +232,8 @@ Status Applier::on(const Change& change) {
     return apply_in_order(change);
   }
   // A large source transaction goes to the target in pieces, inside one target transaction.
-  const bool large = net_.change_count() >= plan_.apply.max_changes ||
-                     net_.byte_count() >= plan_.apply.max_bytes;
+  const bool large =
+      net_.change_count() >= plan_.apply.max_changes || net_.byte_count() >= plan_.apply.max_bytes;
   return large ? flush_net() : Status();
 }
 
@@ -354,8 +356,8 @@ Status Applier::apply_in_order(const Change& change) {
 }
 
 bool Applier::unit_is_full() const {
-  return pending_ && (unit_changes_ >= plan_.apply.max_changes ||
-                      unit_bytes_ >= plan_.apply.max_bytes);
+  return pending_ &&
+         (unit_changes_ >= plan_.apply.max_changes || unit_bytes_ >= plan_.apply.max_bytes);
 }
 
 Status Applier::finish_unit(QueuePlace resume) {

@@ -23,8 +23,9 @@
 namespace tailrace {
 
 // Brings one sink up to date, and keeps it there: opens a session with the target, takes its place
-// in the stream, packs source transactions into units, applies and commits them, and after any error
-// starts again from what the target holds. It never gives up on a transient error, and never skips.
+// in the stream, packs source transactions into units, applies and commits them, and after any
+// error starts again from what the target holds. It never gives up on a transient error, and never
+// skips.
 //
 // Thread: run() on the applier thread; nothing else but reached_goal() and gave_up() from others.
 class Applier {
@@ -32,9 +33,9 @@ class Applier {
   struct Setup {
     std::size_t index = 0;  // of the sink in the pipeline
     std::string pipeline;
-    std::string owner;      // of the lease
+    std::string owner;  // of the lease
     RetryTimes retry;
-    bool stop_at_goal = false;  // exit_when_caught_up: ends when the sink holds the goal
+    bool stop_at_goal = false;         // exit_when_caught_up: ends when the sink holds the goal
     std::function<void()> on_outcome;  // called by the applier thread when outcome() changed
   };
 
@@ -112,21 +113,21 @@ class Applier {
   std::uint64_t generation_ = 0;
   std::unique_ptr<Queue::Cursor> cursor_;
   std::optional<RecordReader> reader_;
-  QueuePlace resume_;                // behind the last durable record
-  Checkpoint durable_;               // what the target holds
-  bool stored_ = false;              // the target has had a checkpoint from us
+  QueuePlace resume_;                  // behind the last durable record
+  Checkpoint durable_;                 // what the target holds
+  bool stored_ = false;                // the target has had a checkpoint from us
   std::optional<Checkpoint> skip_to_;  // until this is reached, what the target has is passed over
 
   // the unit under construction
   NetEffect net_;
-  bool begun_ = false;            // the sink has an open transaction
-  bool in_transaction_ = false;   // between the begin and the commit of a source transaction
-  bool skipping_this_ = false;    // this source transaction is already in the target
-  bool undecided_ = false;        // whether it is, only its commit will tell
-  bool end_unit_ = false;         // a schema change of its own: commit at the next boundary
-  bool in_order_ = false;         // repeat the unit change by change, to find the row at fault
+  bool begun_ = false;           // the sink has an open transaction
+  bool in_transaction_ = false;  // between the begin and the commit of a source transaction
+  bool skipping_this_ = false;   // this source transaction is already in the target
+  bool undecided_ = false;       // whether it is, only its commit will tell
+  bool end_unit_ = false;        // a schema change of its own: commit at the next boundary
+  bool in_order_ = false;        // repeat the unit change by change, to find the row at fault
   QueuePlace transaction_start_;
-  std::vector<QueuePlace> aborted_;  // transactions behind resume_ that turned out to have no end
+  std::vector<QueuePlace> aborted_;    // transactions behind resume_ that turned out to have no end
   std::optional<Checkpoint> pending_;  // of the last complete transaction in the unit
   std::optional<Checkpoint> progress_;  // nothing to apply up to here, not stored yet
   std::uint64_t unit_changes_ = 0;

@@ -1,8 +1,8 @@
 #include "replicator/coordinator.h"
 
-#include <spdlog/spdlog.h>
-
 #include <random>
+
+#include <spdlog/spdlog.h>
 
 namespace tailrace {
 namespace {
@@ -69,8 +69,8 @@ Result<Checkpoint> Coordinator::begin_of(const std::string& sink, std::stop_toke
   const auto known = remembered_.find(sink);
   if (known != remembered_.end()) return known->second.checkpoint;
   if (!begin_) {
-    auto begin = insist<Checkpoint>(
-        stop, [this] { return setup_.source.resolve(setup_.options.start); });
+    auto begin =
+        insist<Checkpoint>(stop, [this] { return setup_.source.resolve(setup_.options.start); });
     if (!begin) return begin;
     begin_ = *std::move(begin);
   }
@@ -119,11 +119,13 @@ Result<std::shared_ptr<Stream>> Coordinator::plan_stream(std::stop_token stop) {
   const auto log = setup_.log;
   const auto on_pressure = [log](Queue::Pressure now, std::string_view why) {
     if (now == Queue::Pressure::disk) {
-      log->warn("queue is full; the source is not read until the slowest sink catches up why=\"{}\"",
-                why);
+      log->warn(
+          "queue is full; the source is not read until the slowest sink catches up why=\"{}\"",
+          why);
     } else if (now == Queue::Pressure::overdraft) {
-      log->warn("queue goes beyond its disk budget: one transaction is larger than queue.memory and "
-                "queue.disk together");
+      log->warn(
+          "queue goes beyond its disk budget: one transaction is larger than queue.memory and "
+          "queue.disk together");
     } else {
       log->info("queue has room again; reading goes on");
     }
@@ -140,9 +142,8 @@ Status Coordinator::fill(Stream& stream, std::stop_token stop) {
     wait_for(stop, setup_.options.retry.blocked);
     return {};
   }
-  BlockBuilder builder(stream.queue->next_sequence(), [&](BlockPtr block) {
-    return stream.queue->push(std::move(block), stop);
-  });
+  BlockBuilder builder(stream.queue->next_sequence(),
+                       [&](BlockPtr block) { return stream.queue->push(std::move(block), stop); });
   Checkpoint from = stream.start;
   for (;;) {
     Status status = one_session(from, builder, stop);

@@ -13,10 +13,14 @@ spdlog::level::level_enum level_of(Verdict verdict) {
 
 std::string_view consequence_of(Verdict verdict) {
   switch (verdict) {
-    case Verdict::retry: return "retrying";
-    case Verdict::block: return "blocked, retried until repaired";
-    case Verdict::fail: return "stopped";
-    case Verdict::leave: return "leaving";
+    case Verdict::retry:
+      return "retrying";
+    case Verdict::block:
+      return "blocked, retried until repaired";
+    case Verdict::fail:
+      return "stopped";
+    case Verdict::leave:
+      return "leaving";
   }
   return "stopped";
 }

@@ -16,8 +16,8 @@ namespace tailrace {
 
 std::int64_t now_us();  // microseconds since 1970 UTC
 
-// Tells of a failure that repeats: logged when it begins or changes, then every ten minutes with the
-// number of attempts; its end is logged once. Owned by one thread.
+// Tells of a failure that repeats: logged when it begins or changes, then every ten minutes with
+// the number of attempts; its end is logged once. Owned by one thread.
 class FailureReport {
  public:
   explicit FailureReport(std::shared_ptr<spdlog::logger> log) : log_(std::move(log)) {}

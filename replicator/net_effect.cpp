@@ -58,9 +58,14 @@ bool TableNetEffect::add(const Change& change) {
   const Image before = split(change.before);
   const Image after = split(change.after);
   switch (change.kind) {
-    case ChangeKind::insert: put({}, after, false); return true;
-    case ChangeKind::remove: remove(before); return true;
-    case ChangeKind::update: break;
+    case ChangeKind::insert:
+      put({}, after, false);
+      return true;
+    case ChangeKind::remove:
+      remove(before);
+      return true;
+    case ChangeKind::update:
+      break;
   }
   fill_unchanged(after, before);
   if (before.empty() || same_key(before, after)) {
@@ -127,7 +132,9 @@ NetTable TableNetEffect::result(TableName target) const {
   return table;
 }
 
-NetEffect::NetEffect() { memory_.emplace(std::size_t{256} << 10); }
+NetEffect::NetEffect() {
+  memory_.emplace(std::size_t{256} << 10);
+}
 
 bool NetEffect::must_flush_before(const Change& change) const {
   if (last_ != nullptr && last_->schema() == change.schema) return false;

@@ -16,13 +16,14 @@ namespace tailrace {
 // Filled from the configuration (config/ and app/); plain values with their defaults.
 
 struct QueueOptions {
-  std::uint64_t memory_bytes = std::uint64_t{64} << 20;  // blocks kept in memory, all sinks together
-  std::uint64_t disk_bytes = std::uint64_t{20} << 30;    // segment files; full: back-pressure
+  std::uint64_t memory_bytes = std::uint64_t{64}
+                               << 20;                  // blocks kept in memory, all sinks together
+  std::uint64_t disk_bytes = std::uint64_t{20} << 30;  // segment files; full: back-pressure
 };
 
 // How source transactions are packed into one target transaction.
 struct ApplyOptions {
-  std::uint64_t max_changes = 10'000;                // rows; a larger source transaction stays whole
+  std::uint64_t max_changes = 10'000;  // rows; a larger source transaction stays whole
   std::uint64_t max_bytes = std::uint64_t{8} << 20;  // encoded bytes
   // How often an idle sink's checkpoint follows the source.
   std::chrono::milliseconds idle_checkpoint = std::chrono::seconds(10);

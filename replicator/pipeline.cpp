@@ -1,13 +1,13 @@
 #include "replicator/pipeline.h"
 
-#include <spdlog/spdlog.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <condition_variable>
 #include <mutex>
 #include <random>
 #include <thread>
+
+#include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include "replicator/applier.h"
 #include "replicator/coordinator.h"
@@ -60,19 +60,21 @@ class Pipeline::Impl {
         lock_(std::move(lock)),
         board_(initial_status(options_, *source_, sinks)),
         feed_(sinks.size()),
-        coordinator_(Coordinator::Setup{
-            options_, names_of(sinks), *source_, feed_, board_, log_,
-            [this](const Position& goal) {
-              for (const auto& applier : appliers_) applier->set_goal(goal);
-            },
-            [this] { on_source_blocked(); }}) {
+        coordinator_(Coordinator::Setup{options_, names_of(sinks), *source_, feed_, board_, log_,
+                                        [this](const Position& goal) {
+                                          for (const auto& applier : appliers_)
+                                            applier->set_goal(goal);
+                                        },
+                                        [this] { on_source_blocked(); }}) {
     const std::string owner = make_owner();
     for (std::size_t i = 0; i < sinks.size(); ++i) {
-      Applier::Setup setup{i,    options_.name, owner, options_.retry, options_.exit_when_caught_up,
-                           [this] { on_sink_outcome(); }};
+      Applier::Setup setup{
+          i, options_.name, owner, options_.retry, options_.exit_when_caught_up, [this] {
+            on_sink_outcome();
+          }};
       auto log_of_sink = log_->clone(log_->name() + " sink=" + sinks[i].name);
-      appliers_.push_back(std::make_unique<Applier>(std::move(setup), std::move(sinks[i]),
-                                                    *source_, feed_, board_, log_of_sink));
+      appliers_.push_back(std::make_unique<Applier>(std::move(setup), std::move(sinks[i]), *source_,
+                                                    feed_, board_, log_of_sink));
     }
   }
 
@@ -173,11 +175,14 @@ class Pipeline::Impl {
     const bool once = options_.exit_when_caught_up;
     const bool over = std::all_of(appliers_.begin(), appliers_.end(), [&](const auto& applier) {
       switch (applier->outcome()) {
-        case Applier::Outcome::running: return false;
-        case Applier::Outcome::blocked: return once;
+        case Applier::Outcome::running:
+          return false;
+        case Applier::Outcome::blocked:
+          return once;
         case Applier::Outcome::reached_goal:
         case Applier::Outcome::ended:
-        case Applier::Outcome::failed: return true;
+        case Applier::Outcome::failed:
+          return true;
       }
       return false;
     });
@@ -225,17 +230,26 @@ Result<std::unique_ptr<Pipeline>> Pipeline::create(PipelineOptions options,
                                                    std::shared_ptr<spdlog::logger> log) {
   auto lock = StateLock::take(options.state_dir / options.name);
   if (!lock) return std::move(lock).error().with("pipeline " + options.name);
-  return std::unique_ptr<Pipeline>(
-      new Pipeline(std::make_unique<Impl>(std::move(options), std::move(source), std::move(sinks),
-                                          *std::move(lock), std::move(log))));
+  return std::unique_ptr<Pipeline>(new Pipeline(std::make_unique<Impl>(
+      std::move(options), std::move(source), std::move(sinks), *std::move(lock), std::move(log))));
 }
 
 Pipeline::Pipeline(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Pipeline::~Pipeline() = default;
-void Pipeline::start() { impl_->start(); }
-void Pipeline::request_stop() { impl_->request_stop(); }
-Status Pipeline::wait() { return impl_->wait(); }
-bool Pipeline::finished() const { return impl_->finished(); }
-PipelineStatus Pipeline::status() const { return impl_->status(); }
+void Pipeline::start() {
+  impl_->start();
+}
+void Pipeline::request_stop() {
+  impl_->request_stop();
+}
+Status Pipeline::wait() {
+  return impl_->wait();
+}
+bool Pipeline::finished() const {
+  return impl_->finished();
+}
+PipelineStatus Pipeline::status() const {
+  return impl_->status();
+}
 
 }  // namespace tailrace

@@ -1,13 +1,13 @@
 #include "replicator/progress_file.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <fstream>
-#include <nlohmann/json.hpp>
 #include <sstream>
 #include <system_error>
+
+#include <fcntl.h>
+#include <nlohmann/json.hpp>
+#include <unistd.h>
 
 namespace tailrace {
 namespace {
@@ -69,7 +69,8 @@ Result<RememberedSinks> read_progress_file(const std::filesystem::path& path) {
   try {
     return parse(text.str());
   } catch (const nlohmann::json::exception& e) {
-    return Error(ErrorKind::checkpoint_corrupt, "cannot read \"" + path.string() + "\": " + e.what())
+    return Error(ErrorKind::checkpoint_corrupt,
+                 "cannot read \"" + path.string() + "\": " + e.what())
         .hint("remove the file: positions are then read from the targets");
   }
 }

@@ -31,7 +31,7 @@ class RecordReader {
   // The block that the last record lies in.
   const BlockPtr& block() const { return block_; }
 
-  QueuePlace place() const;        // before the record that next() will answer
+  QueuePlace place() const;  // before the record that next() will answer
   QueuePlace last_place() const { return last_place_; }  // before the record it answered last
   // Nothing before this place will be read again.
   void release(QueuePlace place) { cursor_.release_before(place.block_sequence); }

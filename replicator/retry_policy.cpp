@@ -12,7 +12,8 @@ Verdict verdict_on(ErrorKind kind) {
     case ErrorKind::shutting_down:
     case ErrorKind::timeout:
     case ErrorKind::busy:
-    case ErrorKind::commit_in_doubt: return Verdict::retry;
+    case ErrorKind::commit_in_doubt:
+      return Verdict::retry;
     case ErrorKind::auth:
     case ErrorKind::permission:
     case ErrorKind::schema_mismatch:
@@ -20,7 +21,8 @@ Verdict verdict_on(ErrorKind kind) {
     case ErrorKind::unsupported_value:
     case ErrorKind::source_settings:
     case ErrorKind::disk_full:
-    case ErrorKind::unclassified: return Verdict::block;
+    case ErrorKind::unclassified:
+      return Verdict::block;
     case ErrorKind::position_lost:
     case ErrorKind::stream_corrupt:
     case ErrorKind::unsupported_protocol:
@@ -28,8 +30,10 @@ Verdict verdict_on(ErrorKind kind) {
     case ErrorKind::source_changed:
     case ErrorKind::fenced:
     case ErrorKind::invalid_config:
-    case ErrorKind::internal: return Verdict::fail;
-    case ErrorKind::cancelled: return Verdict::leave;
+    case ErrorKind::internal:
+      return Verdict::fail;
+    case ErrorKind::cancelled:
+      return Verdict::leave;
   }
   return Verdict::fail;
 }

@@ -30,7 +30,8 @@ struct RetryTimes {
 // dead server do not knock at the same moment.
 class Backoff {
  public:
-  Backoff(RetryTimes times, std::uint32_t seed) : times_(times), step_(times.first), random_(seed) {}
+  Backoff(RetryTimes times, std::uint32_t seed)
+      : times_(times), step_(times.first), random_(seed) {}
 
   std::chrono::milliseconds next(Verdict verdict);
   void reset() { step_ = times_.first; }

@@ -23,7 +23,7 @@ class Routing {
 
   const std::vector<TableRoute>& routes_;
   const Target& target_;
-  std::unordered_map<std::string, TableName> known_;     // by source name
+  std::unordered_map<std::string, TableName> known_;      // by source name
   std::unordered_map<std::string, std::string> claimed_;  // target name -> source name
 };
 

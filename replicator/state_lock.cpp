@@ -1,12 +1,12 @@
 #include "replicator/state_lock.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <string>
 #include <system_error>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 namespace tailrace {
 namespace {
@@ -30,7 +30,8 @@ Result<std::unique_ptr<StateLock>> StateLock::take(const std::filesystem::path& 
   std::unique_ptr<StateLock> lock(new StateLock(descriptor));
   if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
     return Error(ErrorKind::invalid_config,
-                 "another tailrace runs this pipeline with state directory \"" + folder.string() + "\"")
+                 "another tailrace runs this pipeline with state directory \"" + folder.string() +
+                     "\"")
         .hint("stop it first, or give this one another --name or --state-dir");
   }
   const std::string pid = std::to_string(::getpid()) + "\n";
@@ -41,6 +42,8 @@ Result<std::unique_ptr<StateLock>> StateLock::take(const std::filesystem::path& 
   return lock;
 }
 
-StateLock::~StateLock() { ::close(descriptor_); }
+StateLock::~StateLock() {
+  ::close(descriptor_);
+}
 
 }  // namespace tailrace

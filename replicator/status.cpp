@@ -4,13 +4,20 @@ namespace tailrace {
 
 std::string_view to_string(RunState state) {
   switch (state) {
-    case RunState::starting: return "starting";
-    case RunState::connecting: return "connecting";
-    case RunState::streaming: return "streaming";
-    case RunState::retrying: return "retrying";
-    case RunState::blocked: return "blocked";
-    case RunState::failed: return "failed";
-    case RunState::stopped: return "stopped";
+    case RunState::starting:
+      return "starting";
+    case RunState::connecting:
+      return "connecting";
+    case RunState::streaming:
+      return "streaming";
+    case RunState::retrying:
+      return "retrying";
+    case RunState::blocked:
+      return "blocked";
+    case RunState::failed:
+      return "failed";
+    case RunState::stopped:
+      return "stopped";
   }
   return "stopped";
 }

@@ -19,7 +19,15 @@ namespace tailrace {
 //   blocked    needs a person; retried every minute
 //   failed     fatal; stays until the daemon is restarted
 //   stopped    left on request, or caught up
-enum class RunState : std::uint8_t { starting, connecting, streaming, retrying, blocked, failed, stopped };
+enum class RunState : std::uint8_t {
+  starting,
+  connecting,
+  streaming,
+  retrying,
+  blocked,
+  failed,
+  stopped
+};
 std::string_view to_string(RunState state);
 
 struct ErrorReport {

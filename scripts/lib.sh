@@ -13,7 +13,7 @@ build_packages=(
   nlohmann-json3-dev libcli11-dev libspdlog-dev libfmt-dev zlib1g-dev libssl-dev
   libgtest-dev libgmock-dev
 )
-test_packages=(
+test_packages=(python3 
   mariadb-server mariadb-client postgresql-15 postgresql-client-15 sqlite3
   sysbench patchelf openssl procps util-linux
 )

@@ -48,7 +48,7 @@ start_mariadb() {
   fi
   touch "$folder/log"
   lines=$(wc -l <"$folder/log")
-  setsid mariadbd --no-defaults --user="$user" --datadir="$folder/data" --socket="$folder/s" \
+  setsid mariadbd --no-defaults --user="$user" --datadir="$folder/data" --tmpdir="$folder" --socket="$folder/s" \
     --pid-file="$folder/own-pid" --bind-address=127.0.0.1 --port="$(server_port "$name")" --skip-name-resolve \
     --server-id="$(server_port "$name")" --log-bin=binlog --binlog-format=ROW --binlog-row-metadata=FULL \
     --innodb-log-file-size=32M --innodb-flush-log-at-trx-commit=2 "$@" </dev/null >>"$folder/log" 2>&1 &

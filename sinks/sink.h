@@ -24,8 +24,9 @@ enum class ApplyStyle {
 // unit; the images are complete in the sense of the source (a column may be `unchanged`).
 struct NetRow {
   ChangeKind kind = ChangeKind::insert;
-  std::span<const Value> before;  // row as the target should hold it now; empty for insert or unknown
-  std::span<const Value> after;   // row as it must be; empty for remove
+  std::span<const Value>
+      before;  // row as the target should hold it now; empty for insert or unknown
+  std::span<const Value> after;  // row as it must be; empty for remove
   // The key was created and removed inside the unit, or its row may already be there: the target
   // may or may not hold it, and neither is a conflict.
   bool may_be_absent = false;

@@ -6,17 +6,18 @@
 #include <utility>
 #include <vector>
 
+#include <libpq-fe.h>
 #include <poll.h>
 #include <sys/socket.h>
-
-#include <libpq-fe.h>
 
 #include "clients/postgres/classify.h"
 
 namespace tailrace::postgres {
 namespace {
 
-PGconn* raw(void* handle) { return static_cast<PGconn*>(handle); }
+PGconn* raw(void* handle) {
+  return static_cast<PGconn*>(handle);
+}
 
 // libpq ends its messages with a newline, and explains itself in further lines.
 std::string first_line(std::string_view text) {
@@ -50,10 +51,14 @@ std::string seconds(std::chrono::milliseconds duration) {
 
 std::string ssl_mode(const TlsOptions& tls) {
   switch (tls.mode) {
-    case TlsMode::disabled: return "disable";
-    case TlsMode::preferred: return "prefer";
-    case TlsMode::required: return tls.ca_file.empty() ? "require" : "verify-ca";
-    case TlsMode::verify_identity: return "verify-full";
+    case TlsMode::disabled:
+      return "disable";
+    case TlsMode::preferred:
+      return "prefer";
+    case TlsMode::required:
+      return tls.ca_file.empty() ? "require" : "verify-ca";
+    case TlsMode::verify_identity:
+      return "verify-full";
   }
   return "prefer";
 }
@@ -82,8 +87,8 @@ std::vector<std::pair<const char*, std::string>> settings_of(const ConnectionOpt
   };
   const bool system_authorities =
       options.tls.mode == TlsMode::verify_identity && options.tls.ca_file.empty();
-  add_file("sslrootcert", system_authorities ? "/etc/ssl/certs/ca-certificates.crt"
-                                             : options.tls.ca_file);
+  add_file("sslrootcert",
+           system_authorities ? "/etc/ssl/certs/ca-certificates.crt" : options.tls.ca_file);
   add_file("sslcert", options.tls.certificate_file);
   add_file("sslkey", options.tls.key_file);
   return settings;
@@ -108,8 +113,8 @@ bool establish(PGconn* connection, std::chrono::milliseconds timeout) {
   for (PostgresPollingStatusType next = PGRES_POLLING_WRITING; next != PGRES_POLLING_OK;
        next = PQconnectPoll(connection)) {
     if (next == PGRES_POLLING_FAILED) return false;
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(
-        deadline - std::chrono::steady_clock::now());
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
     const short events = next == PGRES_POLLING_READING ? POLLIN : POLLOUT;
     if (left.count() <= 0 ||
         !wait_for(PQsocket(connection), events, static_cast<int>(left.count()))) {
@@ -132,9 +137,13 @@ Error connect_error(PGconn* connection, const ConnectionOptions& options) {
 
 }  // namespace
 
-void ResultDeleter::operator()(void* result) const { PQclear(static_cast<PGresult*>(result)); }
+void ResultDeleter::operator()(void* result) const {
+  PQclear(static_cast<PGresult*>(result));
+}
 
-void Connection::Close::operator()(void* connection) const { PQfinish(raw(connection)); }
+void Connection::Close::operator()(void* connection) const {
+  PQfinish(raw(connection));
+}
 
 Result<Connection> Connection::connect(const ConnectionOptions& options) {
   const auto settings = settings_of(options);
@@ -150,7 +159,8 @@ Result<Connection> Connection::connect(const ConnectionOptions& options) {
       std::unique_ptr<void, Close>(PQconnectStartParams(keywords.data(), values.data(), 0)));
   PGconn* handle = raw(connection.handle_.get());
   if (handle == nullptr) return Error(ErrorKind::internal, "out of memory");
-  PQsetNoticeProcessor(handle, [](void*, const char*) {}, nullptr);
+  PQsetNoticeProcessor(
+      handle, [](void*, const char*) {}, nullptr);
   if (!establish(handle, options.connect_timeout)) {
     return connect_error(handle, options).with("server " + options.address());
   }
@@ -362,15 +372,25 @@ std::string Connection::quoted(std::string_view text) const {
   return out;
 }
 
-int Connection::server_version() const { return PQserverVersion(raw(handle_.get())); }
+int Connection::server_version() const {
+  return PQserverVersion(raw(handle_.get()));
+}
 
-int Connection::backend_pid() const { return PQbackendPID(raw(handle_.get())); }
+int Connection::backend_pid() const {
+  return PQbackendPID(raw(handle_.get()));
+}
 
-bool Connection::uses_tls() const { return PQsslInUse(raw(handle_.get())) != 0; }
+bool Connection::uses_tls() const {
+  return PQsslInUse(raw(handle_.get())) != 0;
+}
 
-bool Connection::alive() const { return PQstatus(raw(handle_.get())) == CONNECTION_OK; }
+bool Connection::alive() const {
+  return PQstatus(raw(handle_.get())) == CONNECTION_OK;
+}
 
-void Connection::interrupt() const { static_cast<void>(::shutdown(socket_, SHUT_RDWR)); }
+void Connection::interrupt() const {
+  static_cast<void>(::shutdown(socket_, SHUT_RDWR));
+}
 
 std::size_t QueryResult::row_count() const {
   return static_cast<std::size_t>(PQntuples(static_cast<const PGresult*>(handle_.get())));
@@ -389,7 +409,8 @@ Cell QueryResult::cell(std::size_t row, std::size_t column) const {
   const int r = static_cast<int>(row);
   const int c = static_cast<int>(column);
   if (PQgetisnull(result, r, c) != 0) return {};
-  return std::string_view(PQgetvalue(result, r, c), static_cast<std::size_t>(PQgetlength(result, r, c)));
+  return std::string_view(PQgetvalue(result, r, c),
+                          static_cast<std::size_t>(PQgetlength(result, r, c)));
 }
 
 std::uint64_t QueryResult::affected_rows() const {

@@ -47,7 +47,8 @@ ErrorKind classify(int code) {
 }
 
 Error make_error(int code, std::string_view message, std::source_location where) {
-  return Error(classify(code), std::string(message), where).native("SQLite " + std::to_string(code));
+  return Error(classify(code), std::string(message), where)
+      .native("SQLite " + std::to_string(code));
 }
 
 }  // namespace tailrace::sqlite

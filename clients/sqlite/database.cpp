@@ -7,8 +7,12 @@
 namespace tailrace::sqlite {
 namespace {
 
-sqlite3* database_of(void* handle) { return static_cast<sqlite3*>(handle); }
-sqlite3_stmt* raw(void* handle) { return static_cast<sqlite3_stmt*>(handle); }
+sqlite3* database_of(void* handle) {
+  return static_cast<sqlite3*>(handle);
+}
+sqlite3_stmt* raw(void* handle) {
+  return static_cast<sqlite3_stmt*>(handle);
+}
 
 Error error_of(sqlite3* database, std::source_location where = std::source_location::current()) {
   return make_error(sqlite3_extended_errcode(database), sqlite3_errmsg(database), where);
@@ -16,9 +20,13 @@ Error error_of(sqlite3* database, std::source_location where = std::source_locat
 
 }  // namespace
 
-void Statement::Finalize::operator()(void* statement) const { sqlite3_finalize(raw(statement)); }
+void Statement::Finalize::operator()(void* statement) const {
+  sqlite3_finalize(raw(statement));
+}
 
-void Statement::bind_null(int parameter) { sqlite3_bind_null(raw(handle_.get()), parameter); }
+void Statement::bind_null(int parameter) {
+  sqlite3_bind_null(raw(handle_.get()), parameter);
+}
 
 void Statement::bind(int parameter, std::int64_t value) {
   sqlite3_bind_int64(raw(handle_.get()), parameter, value);
@@ -31,7 +39,8 @@ void Statement::bind(int parameter, double value) {
 void Statement::bind_text(int parameter, std::string_view value) {
   // A null pointer would bind NULL.
   const char* text = value.data() == nullptr ? "" : value.data();
-  sqlite3_bind_text64(raw(handle_.get()), parameter, text, value.size(), SQLITE_STATIC, SQLITE_UTF8);
+  sqlite3_bind_text64(raw(handle_.get()), parameter, text, value.size(), SQLITE_STATIC,
+                      SQLITE_UTF8);
 }
 
 void Statement::bind_blob(int parameter, Bytes value) {
@@ -54,9 +63,13 @@ Status Statement::run() {
   return status;
 }
 
-void Statement::reset() { sqlite3_reset(raw(handle_.get())); }
+void Statement::reset() {
+  sqlite3_reset(raw(handle_.get()));
+}
 
-int Statement::column_count() const { return sqlite3_column_count(raw(handle_.get())); }
+int Statement::column_count() const {
+  return sqlite3_column_count(raw(handle_.get()));
+}
 
 std::string Statement::column_name(int column) const {
   return sqlite3_column_name(raw(handle_.get()), column);
@@ -64,11 +77,16 @@ std::string Statement::column_name(int column) const {
 
 ValueClass Statement::value_class(int column) const {
   switch (sqlite3_column_type(raw(handle_.get()), column)) {
-    case SQLITE_INTEGER: return ValueClass::integer;
-    case SQLITE_FLOAT: return ValueClass::real;
-    case SQLITE_TEXT: return ValueClass::text;
-    case SQLITE_BLOB: return ValueClass::blob;
-    default: return ValueClass::null;
+    case SQLITE_INTEGER:
+      return ValueClass::integer;
+    case SQLITE_FLOAT:
+      return ValueClass::real;
+    case SQLITE_TEXT:
+      return ValueClass::text;
+    case SQLITE_BLOB:
+      return ValueClass::blob;
+    default:
+      return ValueClass::null;
   }
 }
 
@@ -92,11 +110,13 @@ std::optional<std::string_view> Statement::text_or_null(int column) const {
   return text(column);
 }
 
-void Database::Close::operator()(void* database) const { sqlite3_close_v2(database_of(database)); }
+void Database::Close::operator()(void* database) const {
+  sqlite3_close_v2(database_of(database));
+}
 
 Result<Database> Database::open(const OpenOptions& options) {
-  const int flags = options.read_only ? SQLITE_OPEN_READONLY
-                                      : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+  const int flags =
+      options.read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
   sqlite3* handle = nullptr;
   const int code = sqlite3_open_v2(options.path.c_str(), &handle, flags, nullptr);
   Database database(handle);
@@ -142,6 +162,8 @@ bool Database::in_transaction() const {
   return sqlite3_get_autocommit(database_of(handle_.get())) == 0;
 }
 
-void Database::interrupt() const { sqlite3_interrupt(database_of(handle_.get())); }
+void Database::interrupt() const {
+  sqlite3_interrupt(database_of(handle_.get()));
+}
 
 }  // namespace tailrace::sqlite

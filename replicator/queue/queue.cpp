@@ -10,7 +10,9 @@ using namespace std::chrono_literals;
 Queue::Queue(QueueLimits limits, std::unique_ptr<SegmentStore> store, OnPressure on_pressure)
     : limits_(limits), store_(std::move(store)), on_pressure_(std::move(on_pressure)) {}
 
-Queue::~Queue() { TR_ASSERT(cursors_.empty()); }
+Queue::~Queue() {
+  TR_ASSERT(cursors_.empty());
+}
 
 std::unique_ptr<Queue::Cursor> Queue::add_cursor() {
   const std::scoped_lock lock(mutex_);
@@ -84,7 +86,8 @@ Status Queue::make_room(std::uint64_t incoming_bytes, std::stop_token stop) {
     const Status spilled = disk_has_room ? spill_oldest(lock) : Status();
     if (disk_has_room && spilled) continue;
     report(Pressure::disk, disk_has_room ? spilled.error().to_string() : "disk budget used up");
-    changed_.wait_for(lock, stop, 1s, [&] { return producer_may_go_on(incoming_bytes) || closed_; });
+    changed_.wait_for(lock, stop, 1s,
+                      [&] { return producer_may_go_on(incoming_bytes) || closed_; });
   }
   // An overdraft lasts as long as more than the budget lies on disk, not only for this block.
   const bool over = store_->disk_bytes() > limits_.disk_bytes;
@@ -138,7 +141,9 @@ std::uint64_t Queue::memory_bytes() const {
   return memory_bytes_;
 }
 
-std::uint64_t Queue::disk_bytes() const { return store_->disk_bytes(); }
+std::uint64_t Queue::disk_bytes() const {
+  return store_->disk_bytes();
+}
 
 Queue::Cursor::~Cursor() {
   {

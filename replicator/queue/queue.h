@@ -24,13 +24,15 @@ struct QueueLimits {
 };
 
 // The chain of blocks between one extractor and its sinks. Each sink reads through its own cursor;
-// a block stays until every cursor has released it, so that a unit can be read again after an error.
+// a block stays until every cursor has released it, so that a unit can be read again after an
+// error.
 //
 // Memory is bounded: while blocks in memory exceed the limit, the producer waits as long as every
-// cursor still has blocks to read (nothing is gained by running ahead of all of them); when a cursor
-// would starve for the sake of a slower one, or for a unit larger than the memory, the oldest blocks
-// go to the segment store instead. When that is full too, the producer waits: back-pressure. Only a
-// unit that is larger than both goes beyond the disk budget, said loudly: waiting would never end.
+// cursor still has blocks to read (nothing is gained by running ahead of all of them); when a
+// cursor would starve for the sake of a slower one, or for a unit larger than the memory, the
+// oldest blocks go to the segment store instead. When that is full too, the producer waits:
+// back-pressure. Only a unit that is larger than both goes beyond the disk budget, said loudly:
+// waiting would never end.
 //
 // Threads: one producer; per cursor one consumer; anyone may ask for figures. mutex_ guards all but
 // the limits. Files are read and written outside the lock.

@@ -1,19 +1,19 @@
 #include "replicator/queue/segment_store.h"
 
-#include <fcntl.h>
-#include <sys/uio.h>
-#include <unistd.h>
-
 #include <array>
 #include <cerrno>
 #include <cstring>
 #include <system_error>
 
+#include <fcntl.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
 namespace tailrace {
 namespace {
 
 Error io_error(const std::string& action, const std::filesystem::path& path, int code) {
-  const ErrorKind kind = code == ENOSPC || code == EDQUOT ? ErrorKind::disk_full
+  const ErrorKind kind = code == ENOSPC || code == EDQUOT  ? ErrorKind::disk_full
                          : code == EACCES || code == EROFS ? ErrorKind::permission
                                                            : ErrorKind::unclassified;
   return Error(kind, "could not " + action + " \"" + path.string() +

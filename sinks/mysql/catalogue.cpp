@@ -109,15 +109,17 @@ TargetColumn column_of(Row row) {
   column.base_type_name = data_type;
   column.not_null = row[3] == "NO";
   const std::string_view extra = row[5].value_or("");
-  const auto has = [&](std::string_view part) { return extra.find(part) != std::string_view::npos; };
+  const auto has = [&](std::string_view part) {
+    return extra.find(part) != std::string_view::npos;
+  };
   column.has_default = row[4].has_value() || has("auto_increment");
   column.generated =
       has("VIRTUAL GENERATED") || has("STORED GENERATED") || has("PERSISTENT GENERATED");
   const std::string_view collation = row[10].value_or("");
   column.binary_comparison = collation.empty() || collation.ends_with("_bin");
-  set_type(column, {data_type, column_type, number<std::uint64_t>(row[6]),
-                    number<std::uint16_t>(row[7]), number<std::int16_t>(row[8]),
-                    number<std::int16_t>(row[9])});
+  set_type(column,
+           {data_type, column_type, number<std::uint64_t>(row[6]), number<std::uint16_t>(row[7]),
+            number<std::int16_t>(row[8]), number<std::int16_t>(row[9])});
   return column;
 }
 
@@ -162,8 +164,9 @@ void set_type(TargetColumn& column, const CatalogueType& type) {
 }
 
 Result<std::optional<TargetTable>> load_table(Connection& connection, const TableName& name) {
-  const std::string where = fmt::format(" WHERE TABLE_SCHEMA = {} AND TABLE_NAME = {}",
-                                        connection.quoted(name.schema), connection.quoted(name.table));
+  const std::string where =
+      fmt::format(" WHERE TABLE_SCHEMA = {} AND TABLE_NAME = {}", connection.quoted(name.schema),
+                  connection.quoted(name.table));
   auto rows = connection.query(
       "SELECT COLUMN_NAME, DATA_TYPE, COLUMN_TYPE, IS_NULLABLE, COLUMN_DEFAULT, EXTRA,"
       " CHARACTER_MAXIMUM_LENGTH, NUMERIC_PRECISION, NUMERIC_SCALE, DATETIME_PRECISION,"
@@ -173,7 +176,8 @@ Result<std::optional<TargetTable>> load_table(Connection& connection, const Tabl
   if (rows->row_count() == 0) return std::optional<TargetTable>();
   TargetTable table;
   table.name = name;
-  for (std::size_t i = 0; i < rows->row_count(); ++i) table.columns.push_back(column_of(rows->row(i)));
+  for (std::size_t i = 0; i < rows->row_count(); ++i)
+    table.columns.push_back(column_of(rows->row(i)));
   auto parts = connection.query(
       "SELECT INDEX_NAME, COLUMN_NAME, SUB_PART FROM information_schema.STATISTICS" + where +
       " AND NON_UNIQUE = 0 ORDER BY INDEX_NAME <> 'PRIMARY', INDEX_NAME, SEQ_IN_INDEX");

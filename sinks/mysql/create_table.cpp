@@ -36,14 +36,22 @@ std::string same_name(const Column& column, std::initializer_list<std::string_vi
 std::string integer_type(const Column& column) {
   const bool medium = native_name(column) == "mediumint";
   switch (column.type) {
-    case LogicalType::int8: return "TINYINT";
-    case LogicalType::uint8: return "TINYINT UNSIGNED";
-    case LogicalType::int16: return native_name(column) == "year" ? "YEAR" : "SMALLINT";
-    case LogicalType::uint16: return "SMALLINT UNSIGNED";
-    case LogicalType::int32: return medium ? "MEDIUMINT" : "INT";
-    case LogicalType::uint32: return medium ? "MEDIUMINT UNSIGNED" : "INT UNSIGNED";
-    case LogicalType::uint64: return "BIGINT UNSIGNED";
-    default: return "BIGINT";
+    case LogicalType::int8:
+      return "TINYINT";
+    case LogicalType::uint8:
+      return "TINYINT UNSIGNED";
+    case LogicalType::int16:
+      return native_name(column) == "year" ? "YEAR" : "SMALLINT";
+    case LogicalType::uint16:
+      return "SMALLINT UNSIGNED";
+    case LogicalType::int32:
+      return medium ? "MEDIUMINT" : "INT";
+    case LogicalType::uint32:
+      return medium ? "MEDIUMINT UNSIGNED" : "INT UNSIGNED";
+    case LogicalType::uint64:
+      return "BIGINT UNSIGNED";
+    default:
+      return "BIGINT";
   }
 }
 
@@ -122,7 +130,8 @@ std::string MySqlDialect::string_type(const Column& column, bool in_key) const {
 std::string MySqlDialect::column_type(const Column& column, bool in_key) const {
   const std::uint32_t length = column.length;
   switch (column.type) {
-    case LogicalType::boolean: return "TINYINT(1)";
+    case LogicalType::boolean:
+      return "TINYINT(1)";
     case LogicalType::int8:
     case LogicalType::int16:
     case LogicalType::int32:
@@ -130,22 +139,34 @@ std::string MySqlDialect::column_type(const Column& column, bool in_key) const {
     case LogicalType::uint8:
     case LogicalType::uint16:
     case LogicalType::uint32:
-    case LogicalType::uint64: return integer_type(column);
-    case LogicalType::decimal: return decimal_type(column);
-    case LogicalType::float32: return "FLOAT";
-    case LogicalType::float64: return "DOUBLE";
-    case LogicalType::string: return string_type(column, in_key);
-    case LogicalType::bytes: return bytes_type(column, in_key);
-    case LogicalType::date: return "DATE";
-    case LogicalType::time: return fmt::format("TIME({})", column.scale);
-    case LogicalType::timetz: return "VARCHAR(21)";
-    case LogicalType::timestamp: return fmt::format("DATETIME({})", column.scale);
+    case LogicalType::uint64:
+      return integer_type(column);
+    case LogicalType::decimal:
+      return decimal_type(column);
+    case LogicalType::float32:
+      return "FLOAT";
+    case LogicalType::float64:
+      return "DOUBLE";
+    case LogicalType::string:
+      return string_type(column, in_key);
+    case LogicalType::bytes:
+      return bytes_type(column, in_key);
+    case LogicalType::date:
+      return "DATE";
+    case LogicalType::time:
+      return fmt::format("TIME({})", column.scale);
+    case LogicalType::timetz:
+      return "VARCHAR(21)";
+    case LogicalType::timestamp:
+      return fmt::format("DATETIME({})", column.scale);
     case LogicalType::timestamptz:
       return fmt::format("{}({})", native_name(column) == "timestamp" ? "TIMESTAMP" : "DATETIME",
                          column.scale);
-    case LogicalType::interval: return "VARCHAR(64)";
+    case LogicalType::interval:
+      return "VARCHAR(64)";
     case LogicalType::json:
-    case LogicalType::array: return "JSON";
+    case LogicalType::array:
+      return "JSON";
     case LogicalType::uuid:
       return version_.is_mariadb() && version_.at_least(10, 7)
                  ? "UUID"
@@ -160,18 +181,20 @@ std::string MySqlDialect::column_type(const Column& column, bool in_key) const {
       return length >= 1 && length <= 64 ? fmt::format("BIT({})", length) : "LONGTEXT";
     case LogicalType::geometry: {
       const std::string_view name = native_name(column);
-      const bool known = std::find(kGeometryTypes.begin(), kGeometryTypes.end(), name) !=
-                         kGeometryTypes.end();
+      const bool known =
+          std::find(kGeometryTypes.begin(), kGeometryTypes.end(), name) != kGeometryTypes.end();
       return std::string(known ? name : "geometry");
     }
     case LogicalType::inet:
       if (!version_.is_mariadb()) return "VARCHAR(43)";
       return same_name(column, {"inet4", "inet6"}, "VARCHAR(43)");
     case LogicalType::vector: {
-      const bool native = version_.is_mariadb() ? version_.at_least(11, 7) : version_.at_least(9, 0);
+      const bool native =
+          version_.is_mariadb() ? version_.at_least(11, 7) : version_.at_least(9, 0);
       return native && length > 0 ? fmt::format("VECTOR({})", length) : "JSON";
     }
-    case LogicalType::other: return "LONGTEXT";
+    case LogicalType::other:
+      return "LONGTEXT";
   }
   return "LONGTEXT";
 }

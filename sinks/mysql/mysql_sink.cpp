@@ -42,8 +42,7 @@ std::string without_values(const std::string& message) {
     if (start == std::string::npos) continue;
     const auto end = message.rfind(after);
     if (end == std::string::npos || end < start) return message.substr(0, start);
-    return message.substr(0, start + std::string_view(before).size()) + "***" +
-           message.substr(end);
+    return message.substr(0, start + std::string_view(before).size()) + "***" + message.substr(end);
   }
   return message;
 }
@@ -299,8 +298,8 @@ Status MySqlSink::update(const TableMapping& mapping, std::span<const std::uint1
   if (auto put = put_pairs(mapping, columns, row, ",", out); !put) return put;
   out.text(" WHERE ");
   if (auto put = put_pairs(mapping, mapping.key, key, " AND ", out); !put) return put;
-  Sent sent{mapping.target.name.to_string(),
-            name_row ? sql::describe_row(mapping, key) : "", {}, false};
+  Sent sent{
+      mapping.target.name.to_string(), name_row ? sql::describe_row(mapping, key) : "", {}, false};
   if (must_exist) sent.expected = 1;
   batch_.end(std::move(sent));
   return flush_if_large();
@@ -428,11 +427,18 @@ Status MySqlSink::apply_schema_change(const SchemaChange& change,
   for (const TableName& target : targets) {
     Status applied;
     switch (change.kind) {
-      case SchemaChangeKind::truncate: applied = truncate(target); break;
-      case SchemaChangeKind::drop_table: applied = drop_table(target); break;
-      case SchemaChangeKind::drop_schema: applied = refuse_drop_schema(target); break;
+      case SchemaChangeKind::truncate:
+        applied = truncate(target);
+        break;
+      case SchemaChangeKind::drop_table:
+        applied = drop_table(target);
+        break;
+      case SchemaChangeKind::drop_schema:
+        applied = refuse_drop_schema(target);
+        break;
       // Rows of a changed table show what is missing at the target, if anything.
-      case SchemaChangeKind::other: break;
+      case SchemaChangeKind::other:
+        break;
     }
     if (!applied) return std::move(applied).error().with("table " + target.to_string());
   }
@@ -463,9 +469,10 @@ Status MySqlSink::drop_table(const TableName& name) {
 }
 
 Status MySqlSink::refuse_drop_schema(const TableName& name) {
-  auto count = connection_.query("SELECT COUNT(*) FROM information_schema.TABLES"
-                                 " WHERE TABLE_TYPE = 'BASE TABLE' AND TABLE_SCHEMA = " +
-                                 connection_.quoted(name.schema));
+  auto count = connection_.query(
+      "SELECT COUNT(*) FROM information_schema.TABLES"
+      " WHERE TABLE_TYPE = 'BASE TABLE' AND TABLE_SCHEMA = " +
+      connection_.quoted(name.schema));
   if (!count) return explain(std::move(count).error(), {});
   if (count->scalar() == "0") return {};
   return Error(ErrorKind::schema_mismatch,
@@ -490,15 +497,16 @@ Status MySqlSink::create(const TableSchema& schema, const TableName& name) {
                                   connection->quoted(name.schema));
   if (!exists) return std::move(exists).error();
   if (exists->row_count() == 0) {
-    auto created = connection->query("CREATE DATABASE IF NOT EXISTS " + dialect_.quote(name.schema) +
-                                     " CHARACTER SET utf8mb4");
+    auto created = connection->query("CREATE DATABASE IF NOT EXISTS " +
+                                     dialect_.quote(name.schema) + " CHARACTER SET utf8mb4");
     if (!created) return std::move(created).error();
   }
   auto created = connection->query(sql::create_table(dialect_, schema, name));
   if (created) return {};
   Error error = std::move(created).error();
   // Row or key too large, unknown type: about the table, not about a row.
-  const bool about_values = is_about_values(error.kind()) || error.kind() == ErrorKind::unclassified;
+  const bool about_values =
+      is_about_values(error.kind()) || error.kind() == ErrorKind::unclassified;
   if (about_values) error = std::move(error).as(ErrorKind::schema_mismatch);
   return std::move(error).hint("create the table by hand with types that fit");
 }

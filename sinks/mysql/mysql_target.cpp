@@ -103,7 +103,8 @@ Finding check_writable(Connection& connection) {
 }
 
 Finding check_binlog_format(Connection& connection) {
-  auto format = connection.query("SELECT @@global.log_bin AND @@global.binlog_format = 'STATEMENT'");
+  auto format =
+      connection.query("SELECT @@global.log_bin AND @@global.binlog_format = 'STATEMENT'");
   if (!format || format->scalar() != "1") {
     return finding(Finding::Level::ok, "MY-TGT-03", "binlog format allows READ COMMITTED");
   }
@@ -143,8 +144,8 @@ Result<std::unique_ptr<Sink>> MySqlTarget::open(Lease& lease) {
   std::size_t max_packet = 0;
   const std::string_view text = limits->scalar().value_or("0");
   std::from_chars(text.data(), text.data() + text.size(), max_packet);
-  return std::unique_ptr<Sink>(std::make_unique<MySqlSink>(
-      *std::move(connection), options_, lease, *std::move(checkpoint), max_packet));
+  return std::unique_ptr<Sink>(std::make_unique<MySqlSink>(*std::move(connection), options_, lease,
+                                                           *std::move(checkpoint), max_packet));
 }
 
 Result<std::optional<Checkpoint>> MySqlTarget::stored_checkpoint(const std::string& pipeline,
@@ -153,7 +154,8 @@ Result<std::optional<Checkpoint>> MySqlTarget::stored_checkpoint(const std::stri
   if (!connection) return std::move(connection).error();
   auto rows = look(*connection, pipeline, sink);
   // Without the table the target has never been a sink.
-  if (!rows && rows.error().kind() == ErrorKind::schema_mismatch) return std::optional<Checkpoint>();
+  if (!rows && rows.error().kind() == ErrorKind::schema_mismatch)
+    return std::optional<Checkpoint>();
   if (!rows) return std::move(rows).error();
   if (rows->row_count() == 0) return std::optional<Checkpoint>();
   return checkpoint_of(*rows);

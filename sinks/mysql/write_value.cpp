@@ -107,18 +107,23 @@ ValueCheck write_literal(const sql::MappedColumn& column, std::string_view canon
     if (auto problem = sql::check_room(column, canonical)) return problem;
   }
   switch (column.target->type) {
-    case TargetType::integer: return put_integer(column, canonical, out);
-    case TargetType::decimal: return put_decimal(canonical, out);
+    case TargetType::integer:
+      return put_integer(column, canonical, out);
+    case TargetType::decimal:
+      return put_decimal(canonical, out);
     case TargetType::float32:
-    case TargetType::float64: return put_float(canonical, out);
-    case TargetType::bytes: return put_bytes(column, canonical, out);
+    case TargetType::float64:
+      return put_float(canonical, out);
+    case TargetType::bytes:
+      return put_bytes(column, canonical, out);
     // The server's own form of a geometry is what the canonical one is: SRID and WKB.
     case TargetType::geometry:
       put_hex(canonical, out);
       return {};
     case TargetType::date:
     case TargetType::timestamp:
-    case TargetType::timestamptz: return put_date_or_time_of_day(canonical, out);
+    case TargetType::timestamptz:
+      return put_date_or_time_of_day(canonical, out);
     case TargetType::time:
       put_plain(canonical, out);
       return {};
@@ -127,7 +132,8 @@ ValueCheck write_literal(const sql::MappedColumn& column, std::string_view canon
       out.text("b");
       put_plain(canonical, out);
       return {};
-    case TargetType::enumeration: return put_label(column, canonical, literals, out);
+    case TargetType::enumeration:
+      return put_label(column, canonical, literals, out);
     case TargetType::vector:
       out.text(literals.mariadb ? "VEC_FromText(" : "STRING_TO_VECTOR(");
       put_plain(canonical, out);

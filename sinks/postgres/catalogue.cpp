@@ -33,7 +33,9 @@ constexpr const char* kIndexesQuery =
     " WHERE n.nspname = $1 AND c.relname = $2 AND i.indisunique AND i.indislive"
     " ORDER BY i.indisprimary DESC, x.relname";
 
-bool is_true(Cell cell) { return cell == "t"; }
+bool is_true(Cell cell) {
+  return cell == "t";
+}
 
 int number(std::string_view text) {
   int value = 0;
@@ -161,15 +163,23 @@ void set_type(TargetColumn& column, std::string_view full_name, std::string_view
     if (comma != std::string_view::npos) second = number(inside.substr(comma + 1));
   }
   switch (column.type) {
-    case TargetType::integer: set_integer_range(column, base_name); break;
+    case TargetType::integer:
+      set_integer_range(column, base_name);
+      break;
     case TargetType::decimal:
       column.precision = static_cast<std::uint16_t>(std::max(first, 0));
       column.scale = static_cast<std::int16_t>(second);
       break;
     case TargetType::text:
-    case TargetType::varbit: column.length = static_cast<std::uint32_t>(std::max(first, 0)); break;
-    case TargetType::bit: column.length = static_cast<std::uint32_t>(std::max(first, 1)); break;
-    default: column.scale = static_cast<std::int16_t>(first < 0 ? 6 : first); break;
+    case TargetType::varbit:
+      column.length = static_cast<std::uint32_t>(std::max(first, 0));
+      break;
+    case TargetType::bit:
+      column.length = static_cast<std::uint32_t>(std::max(first, 1));
+      break;
+    default:
+      column.scale = static_cast<std::int16_t>(first < 0 ? 6 : first);
+      break;
   }
 }
 

@@ -36,39 +36,62 @@ std::string PostgresDialect::table(const TableName& name) const {
 
 std::string PostgresDialect::column_type(const Column& column, bool) const {
   switch (column.type) {
-    case LogicalType::boolean: return "boolean";
+    case LogicalType::boolean:
+      return "boolean";
     case LogicalType::int8:
     case LogicalType::int16:
-    case LogicalType::uint8: return "smallint";
+    case LogicalType::uint8:
+      return "smallint";
     case LogicalType::int32:
-    case LogicalType::uint16: return "integer";
+    case LogicalType::uint16:
+      return "integer";
     case LogicalType::int64:
-    case LogicalType::uint32: return "bigint";
-    case LogicalType::uint64: return "numeric(20,0)";
-    case LogicalType::decimal: return decimal_type(column);
-    case LogicalType::float32: return "real";
-    case LogicalType::float64: return "double precision";
+    case LogicalType::uint32:
+      return "bigint";
+    case LogicalType::uint64:
+      return "numeric(20,0)";
+    case LogicalType::decimal:
+      return decimal_type(column);
+    case LogicalType::float32:
+      return "real";
+    case LogicalType::float64:
+      return "double precision";
     case LogicalType::string:
       return has_character_limit(column) ? fmt::format("varchar({})", column.length) : "text";
     case LogicalType::bytes:
-    case LogicalType::geometry: return "bytea";
-    case LogicalType::date: return "date";
+    case LogicalType::geometry:
+      return "bytea";
+    case LogicalType::date:
+      return "date";
     // MySQL's TIME reaches beyond a day and below zero.
-    case LogicalType::time: return fmt::format("interval({})", column.scale);
-    case LogicalType::timetz: return fmt::format("timetz({})", column.scale);
-    case LogicalType::timestamp: return fmt::format("timestamp({})", column.scale);
-    case LogicalType::timestamptz: return fmt::format("timestamptz({})", column.scale);
-    case LogicalType::interval: return "interval";
-    case LogicalType::json: return "jsonb";
-    case LogicalType::uuid: return "uuid";
-    case LogicalType::enumeration: return "text";
-    case LogicalType::set: return "text[]";
+    case LogicalType::time:
+      return fmt::format("interval({})", column.scale);
+    case LogicalType::timetz:
+      return fmt::format("timetz({})", column.scale);
+    case LogicalType::timestamp:
+      return fmt::format("timestamp({})", column.scale);
+    case LogicalType::timestamptz:
+      return fmt::format("timestamptz({})", column.scale);
+    case LogicalType::interval:
+      return "interval";
+    case LogicalType::json:
+      return "jsonb";
+    case LogicalType::uuid:
+      return "uuid";
+    case LogicalType::enumeration:
+      return "text";
+    case LogicalType::set:
+      return "text[]";
     case LogicalType::bit:
       return column.length == 1 ? "boolean" : fmt::format("bit({})", column.length);
-    case LogicalType::array: return "jsonb";
-    case LogicalType::inet: return "inet";
-    case LogicalType::vector: return "real[]";
-    case LogicalType::other: return "text";
+    case LogicalType::array:
+      return "jsonb";
+    case LogicalType::inet:
+      return "inet";
+    case LogicalType::vector:
+      return "real[]";
+    case LogicalType::other:
+      return "text";
   }
   return "text";
 }

@@ -228,11 +228,13 @@ Status PostgresSink::apply_ordered(const Change& change, const TableName& target
 Status PostgresSink::apply_keyed(const TableMapping& mapping, ChangeKind kind, Image before,
                                  Image after) {
   switch (kind) {
-    case ChangeKind::remove: return remove(mapping, std::span(&before, 1), true);
+    case ChangeKind::remove:
+      return remove(mapping, std::span(&before, 1), true);
     case ChangeKind::insert:
       if (!sql::is_complete(mapping, after)) return sql::incomplete_row(mapping, after);
       return upsert(mapping, std::span(&after, 1), true);
-    case ChangeKind::update: return apply_update(mapping, before, after);
+    case ChangeKind::update:
+      return apply_update(mapping, before, after);
   }
   return {};
 }
@@ -286,8 +288,8 @@ Status PostgresSink::apply_keyless(const TableMapping& mapping, ChangeKind kind,
     if (auto put = put_row(mapping, all_columns_, after); !put) return put;
   }
   batch_.end_row();
-  const std::string sql = update ? update_one_statement(dialect_, mapping)
-                                 : delete_one_statement(dialect_, mapping);
+  const std::string sql =
+      update ? update_one_statement(dialect_, mapping) : delete_one_statement(dialect_, mapping);
   return send_batch(mapping, sql, true, sql::describe_row(mapping, before));
 }
 
@@ -297,13 +299,18 @@ Status PostgresSink::apply_schema_change(const SchemaChange& change,
   for (const TableName& target : targets) {
     Status applied;
     switch (change.kind) {
-      case SchemaChangeKind::truncate: applied = truncate(target); break;
+      case SchemaChangeKind::truncate:
+        applied = truncate(target);
+        break;
       case SchemaChangeKind::drop_table:
         applied = send_plain("DROP TABLE IF EXISTS " + dialect_.table(target));
         break;
-      case SchemaChangeKind::drop_schema: applied = refuse_drop_schema(target); break;
+      case SchemaChangeKind::drop_schema:
+        applied = refuse_drop_schema(target);
+        break;
       // Rows of a changed table show what is missing at the target, if anything.
-      case SchemaChangeKind::other: break;
+      case SchemaChangeKind::other:
+        break;
     }
     if (!applied) return std::move(applied).error().with("table " + target.to_string());
   }
@@ -313,11 +320,11 @@ Status PostgresSink::apply_schema_change(const SchemaChange& change,
 Status PostgresSink::truncate(const TableName& name) {
   const std::array parameters = {name.schema.c_str(), name.table.c_str()};
   // TRUNCATE is refused for a table that foreign keys of others point to.
-  auto found = ask(
-      "SELECT EXISTS (SELECT FROM pg_constraint f WHERE f.contype = 'f' AND f.confrelid = c.oid"
-      " AND f.conrelid <> c.oid) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-      " WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r', 'p')",
-      parameters);
+  auto found =
+      ask("SELECT EXISTS (SELECT FROM pg_constraint f WHERE f.contype = 'f' AND f.confrelid = c.oid"
+          " AND f.conrelid <> c.oid) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+          " WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r', 'p')",
+          parameters);
   if (!found) return std::move(found).error();
   if (found->row_count() == 0) return {};
   const bool referenced = found->scalar() == "t";
@@ -326,10 +333,10 @@ Status PostgresSink::truncate(const TableName& name) {
 
 Status PostgresSink::refuse_drop_schema(const TableName& name) {
   const std::array parameters = {name.schema.c_str()};
-  auto count = ask(
-      "SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-      " WHERE n.nspname = $1 AND c.relkind IN ('r', 'p')",
-      parameters);
+  auto count =
+      ask("SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+          " WHERE n.nspname = $1 AND c.relkind IN ('r', 'p')",
+          parameters);
   if (!count) return std::move(count).error();
   if (count->scalar() == "0") return {};
   return Error(ErrorKind::schema_mismatch,

@@ -32,7 +32,8 @@ constexpr const char* kCreateCheckpointTable =
 // The answer of both: epoch, format_version, source_id, position, commit_time_us. They wait for a
 // transaction of an older session that still runs, so that what they answer is final.
 constexpr const char* kTakeOver =
-    "INSERT INTO tailrace.checkpoint AS c (pipeline, sink, epoch, owner, format_version, updated_at)"
+    "INSERT INTO tailrace.checkpoint AS c (pipeline, sink, epoch, owner, format_version, "
+    "updated_at)"
     " VALUES ($1, $2, 1, $3, $4, clock_timestamp())"
     " ON CONFLICT (pipeline, sink) DO UPDATE SET epoch = c.epoch + 1, owner = EXCLUDED.owner,"
     " updated_at = EXCLUDED.updated_at"
@@ -43,7 +44,9 @@ constexpr const char* kRenew =
     " WHERE pipeline = $1 AND sink = $2 AND (epoch = $4::bigint OR owner = $3)"
     " RETURNING epoch, format_version, source_id, position, commit_time_us";
 
-bool is_true(const Result<QueryResult>& result) { return result && result->scalar() == "t"; }
+bool is_true(const Result<QueryResult>& result) {
+  return result && result->scalar() == "t";
+}
 
 // IF NOT EXISTS asks for the privilege to create even where nothing is to be created.
 Status ensure_checkpoint_table(Connection& connection) {
@@ -97,8 +100,8 @@ Result<std::optional<Checkpoint>> claim(Connection& connection, Lease& lease) {
   if (row->row_count() == 0) return lease_error(connection, lease);
   auto epoch = parse_epoch(row->cell(0, 0));
   if (!epoch) return std::move(epoch).error();
-  auto checkpoint = sql::read_checkpoint(
-      {row->cell(0, 1), row->cell(0, 2), row->cell(0, 3), row->cell(0, 4)});
+  auto checkpoint =
+      sql::read_checkpoint({row->cell(0, 1), row->cell(0, 2), row->cell(0, 3), row->cell(0, 4)});
   if (!checkpoint) return std::move(checkpoint).error();
   lease.epoch = *epoch;
   return checkpoint;
@@ -137,7 +140,8 @@ Finding check_checkpoint(Connection& connection) {
 
 Finding check_triggers(Connection& connection) {
   auto set = connection.exec("SET session_replication_role = 'replica'");
-  if (set) return finding(Finding::Level::ok, "PG-TGT-05", "triggers and foreign keys are suppressed");
+  if (set)
+    return finding(Finding::Level::ok, "PG-TGT-05", "triggers and foreign keys are suppressed");
   return finding(Finding::Level::warning, "PG-TGT-05",
                  "triggers fire and foreign keys are checked for replicated rows",
                  "GRANT SET ON PARAMETER session_replication_role TO <user of the target URL>"
@@ -197,10 +201,10 @@ Findings PostgresTarget::check() {
     const Error& error = connection.error();
     return {finding(Finding::Level::error, "PG-TGT-01", error.to_string(), error.hint())};
   }
-  Findings findings = {finding(Finding::Level::ok, "PG-TGT-01",
-                               fmt::format("connected to PostgreSQL {}, {}",
-                                           connection->server_version() / 10000,
-                                           connection->uses_tls() ? "TLS" : "no TLS"))};
+  Findings findings = {
+      finding(Finding::Level::ok, "PG-TGT-01",
+              fmt::format("connected to PostgreSQL {}, {}", connection->server_version() / 10000,
+                          connection->uses_tls() ? "TLS" : "no TLS"))};
   findings.push_back(check_writable(*connection));
   findings.push_back(check_encoding(*connection));
   findings.push_back(check_checkpoint(*connection));

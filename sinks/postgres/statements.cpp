@@ -95,13 +95,12 @@ std::string one_row(const sql::Dialect& dialect, const TableMapping& mapping) {
   std::string condition;
   for (std::size_t i = 0; i < mapping.columns.size(); ++i) {
     const MappedColumn& column = mapping.columns[i];
-    condition += fmt::format("{}{} {} {}", i > 0 ? " AND " : "", name_of(dialect, mapping, i),
-                             column.target->not_null ? "=" : "IS NOT DISTINCT FROM",
-                             single(column, i + 1));
+    condition +=
+        fmt::format("{}{} {} {}", i > 0 ? " AND " : "", name_of(dialect, mapping, i),
+                    column.target->not_null ? "=" : "IS NOT DISTINCT FROM", single(column, i + 1));
   }
-  return fmt::format(
-      "WITH one AS (SELECT tableoid AS o, ctid AS c FROM {} WHERE {} LIMIT 1) ",
-      dialect.table(mapping.target.name), condition);
+  return fmt::format("WITH one AS (SELECT tableoid AS o, ctid AS c FROM {} WHERE {} LIMIT 1) ",
+                     dialect.table(mapping.target.name), condition);
 }
 
 }  // namespace

@@ -70,7 +70,8 @@ ValueCheck put_ewkb(std::string_view octets, ByteWriter& out) {
 
 ValueCheck put_date_or_timestamp(std::string_view text, ByteWriter& out) {
   switch (sql::date_kind(text)) {
-    case DateKind::valid: break;
+    case DateKind::valid:
+      break;
     case DateKind::infinite:
       out.text(text);
       return {};
@@ -164,8 +165,10 @@ ValueCheck write_element(const sql::MappedColumn& column, std::string_view canon
     if (auto problem = sql::check_room(column, canonical)) return problem;
   }
   switch (column.target->type) {
-    case TargetType::boolean: return put_boolean(canonical, out);
-    case TargetType::integer: return put_integer(column, canonical, out);
+    case TargetType::boolean:
+      return put_boolean(canonical, out);
+    case TargetType::integer:
+      return put_integer(column, canonical, out);
     case TargetType::decimal:
     case TargetType::float32:
     case TargetType::float64:
@@ -175,17 +178,23 @@ ValueCheck write_element(const sql::MappedColumn& column, std::string_view canon
       return {};
     case TargetType::date:
     case TargetType::timestamp:
-    case TargetType::timestamptz: return put_date_or_timestamp(canonical, out);
-    case TargetType::bytes: return put_bytes(column, canonical, out);
-    case TargetType::geometry: return put_ewkb(canonical, out);
-    case TargetType::json: return put_json(column, canonical, out);
+    case TargetType::timestamptz:
+      return put_date_or_timestamp(canonical, out);
+    case TargetType::bytes:
+      return put_bytes(column, canonical, out);
+    case TargetType::geometry:
+      return put_ewkb(canonical, out);
+    case TargetType::json:
+      return put_json(column, canonical, out);
     case TargetType::text_array:
       if (column.column->type == LogicalType::set) return put_label_array(canonical, out);
       return ValueProblem{"arrays other than sets are not supported", "make the column jsonb"};
-    case TargetType::number_array: return put_number_array(canonical, out);
+    case TargetType::number_array:
+      return put_number_array(canonical, out);
     case TargetType::array:
       return ValueProblem{"arrays are not supported", "make the target column jsonb"};
-    default: return put_text(canonical, out);
+    default:
+      return put_text(canonical, out);
   }
 }
 

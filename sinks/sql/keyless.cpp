@@ -16,8 +16,10 @@ bool has_exact_comparison(const MappedColumn& column) {
     case TargetType::number_array:
     case TargetType::array:
     case TargetType::numeric_affinity:
-    case TargetType::other: return false;
-    default: return true;
+    case TargetType::other:
+      return false;
+    default:
+      return true;
   }
 }
 

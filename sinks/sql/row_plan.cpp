@@ -59,8 +59,9 @@ Error incomplete_row(const TableMapping& mapping, Image row) {
                fmt::format("the source did not send column \"{}\" of a row that the target has to "
                            "insert",
                            name))
-      .hint("let the source log whole rows (MySQL: binlog_row_image=FULL; PostgreSQL: REPLICA "
-            "IDENTITY FULL)")
+      .hint(
+          "let the source log whole rows (MySQL: binlog_row_image=FULL; PostgreSQL: REPLICA "
+          "IDENTITY FULL)")
       .with(describe_row(mapping, row))
       .with("table " + mapping.target.name.to_string());
 }

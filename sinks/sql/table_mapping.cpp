@@ -19,14 +19,22 @@ struct IntegerRange {
 
 IntegerRange range_of(L type) {
   switch (type) {
-    case L::int8: return {-128, 127};
-    case L::int16: return {-32768, 32767};
-    case L::int32: return {std::numeric_limits<std::int32_t>::min(), 2147483647};
-    case L::uint8: return {0, 255};
-    case L::uint16: return {0, 65535};
-    case L::uint32: return {0, 4294967295};
-    case L::uint64: return {0, std::numeric_limits<std::uint64_t>::max()};
-    default: return {std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()};
+    case L::int8:
+      return {-128, 127};
+    case L::int16:
+      return {-32768, 32767};
+    case L::int32:
+      return {std::numeric_limits<std::int32_t>::min(), 2147483647};
+    case L::uint8:
+      return {0, 255};
+    case L::uint16:
+      return {0, 65535};
+    case L::uint32:
+      return {0, 4294967295};
+    case L::uint64:
+      return {0, std::numeric_limits<std::uint64_t>::max()};
+    default:
+      return {std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()};
   }
 }
 
@@ -88,9 +96,10 @@ Error incompatible_type(const Column& column, const TargetColumn& target, const 
 }
 
 Error needs_value(const TargetColumn& column, const TargetTable& table, const Dialect& dialect) {
-  return Error(ErrorKind::schema_mismatch,
-               fmt::format("column \"{}\" of target table {} needs a value, and the source has none",
-                           column.name, table.name.to_string()))
+  return Error(
+             ErrorKind::schema_mismatch,
+             fmt::format("column \"{}\" of target table {} needs a value, and the source has none",
+                         column.name, table.name.to_string()))
       .hint(dialect.allow_missing(table.name, column));
 }
 
@@ -113,7 +122,9 @@ std::string list_of(const TableSchema& schema, const Dialect& dialect) {
   return list;
 }
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 
 bool same_but_case(std::string_view left, std::string_view right) {
   return std::equal(left.begin(), left.end(), right.begin(), right.end(),
@@ -131,8 +142,8 @@ Status map_columns(TableMapping& mapping, const Dialect& dialect) {
     if (!can_hold(column, *target, dialect)) {
       return incompatible_type(column, *target, mapping.target, key, dialect);
     }
-    mapping.columns.push_back({static_cast<std::uint16_t>(i), &column, target, key,
-                               is_narrowing(column, *target)});
+    mapping.columns.push_back(
+        {static_cast<std::uint16_t>(i), &column, target, key, is_narrowing(column, *target)});
   }
   return {};
 }
@@ -172,8 +183,8 @@ Status map_key(TableMapping& mapping, const Dialect& dialect) {
                  fmt::format("target table {} has no primary key or unique index on the source's "
                              "key ({})",
                              mapping.target.name.to_string(), list_of(schema, dialect)))
-        .hint(fmt::format("ALTER TABLE {} ADD PRIMARY KEY ({})",
-                          dialect.table(mapping.target.name), list_of(schema, dialect)));
+        .hint(fmt::format("ALTER TABLE {} ADD PRIMARY KEY ({})", dialect.table(mapping.target.name),
+                          list_of(schema, dialect)));
   }
   for (const UniqueIndex& index : mapping.target.unique_indexes) {
     if (!index.on_expression && same_columns(index.columns, wanted)) continue;
@@ -181,8 +192,8 @@ Status map_key(TableMapping& mapping, const Dialect& dialect) {
     mapping.unique_expression |= index.on_expression;
     for (std::uint16_t i = 0; i < mapping.columns.size(); ++i) {
       const std::uint16_t target = index_of(mapping.target, mapping.columns[i].target);
-      const bool in_index = std::find(index.columns.begin(), index.columns.end(), target) !=
-                            index.columns.end();
+      const bool in_index =
+          std::find(index.columns.begin(), index.columns.end(), target) != index.columns.end();
       if (in_index) mapping.unique.push_back(i);
     }
   }
@@ -199,11 +210,13 @@ std::string shown(const Column& column, std::string_view text) {
     return text.size() > kShown / 2 ? out + "..." : out;
   }
   std::size_t keep = std::min(text.size(), kShown);
-  while (keep < text.size() && keep > 0 && (static_cast<unsigned char>(text[keep]) & 0xC0) == 0x80) {
+  while (keep < text.size() && keep > 0 &&
+         (static_cast<unsigned char>(text[keep]) & 0xC0) == 0x80) {
     --keep;
   }
   out = text.substr(0, keep);
-  std::replace_if(out.begin(), out.end(), [](char c) { return c >= 0 && c < ' '; }, '?');
+  std::replace_if(
+      out.begin(), out.end(), [](char c) { return c >= 0 && c < ' '; }, '?');
   return keep < text.size() ? out + "..." : out;
 }
 
@@ -225,41 +238,64 @@ bool can_hold(const Column& column, const TargetColumn& target, const Dialect& d
   const L type = column.type;
   const bool one_bit = type == L::bit && column.length == 1;
   switch (target.type) {
-    case T::any: return true;
-    case T::text: return type != L::bytes && type != L::geometry;
-    case T::boolean: return type == L::boolean || one_bit || type == L::int8 || type == L::uint8;
-    case T::integer: return is_integer(type) || type == L::boolean || type == L::bit;
-    case T::decimal: return is_integer(type) || type == L::decimal;
-    case T::float32: return type == L::float32 || is_small_integer(type);
+    case T::any:
+      return true;
+    case T::text:
+      return type != L::bytes && type != L::geometry;
+    case T::boolean:
+      return type == L::boolean || one_bit || type == L::int8 || type == L::uint8;
+    case T::integer:
+      return is_integer(type) || type == L::boolean || type == L::bit;
+    case T::decimal:
+      return is_integer(type) || type == L::decimal;
+    case T::float32:
+      return type == L::float32 || is_small_integer(type);
     case T::float64:
       return type == L::float32 || type == L::float64 || is_small_integer(type) ||
              type == L::int32 || type == L::uint32;
-    case T::bytes: return type == L::bytes || type == L::geometry || type == L::bit;
-    case T::date: return type == L::date;
-    case T::time: return type == L::time;
-    case T::timetz: return type == L::timetz;
+    case T::bytes:
+      return type == L::bytes || type == L::geometry || type == L::bit;
+    case T::date:
+      return type == L::date;
+    case T::time:
+      return type == L::time;
+    case T::timetz:
+      return type == L::timetz;
     case T::timestamp:
       return type == L::timestamp || (type == L::timestamptz && dialect.timestamp_holds_instants());
-    case T::timestamptz: return type == L::timestamptz;
-    case T::interval: return type == L::interval || type == L::time;
+    case T::timestamptz:
+      return type == L::timestamptz;
+    case T::interval:
+      return type == L::interval || type == L::time;
     case T::json:
       return type == L::json || type == L::array || type == L::vector || type == L::string;
-    case T::uuid: return type == L::uuid || type == L::string;
+    case T::uuid:
+      return type == L::uuid || type == L::string;
     case T::bit:
-    case T::varbit: return type == L::bit || type == L::boolean;
-    case T::enumeration: return type == L::enumeration || type == L::string;
-    case T::set: return type == L::set;
-    case T::geometry: return type == L::geometry;
-    case T::text_array: return type == L::set || type == L::array;
-    case T::number_array: return type == L::vector || type == L::array;
-    case T::array: return type == L::array;
-    case T::inet: return type == L::inet || type == L::string;
-    case T::vector: return type == L::vector;
+    case T::varbit:
+      return type == L::bit || type == L::boolean;
+    case T::enumeration:
+      return type == L::enumeration || type == L::string;
+    case T::set:
+      return type == L::set;
+    case T::geometry:
+      return type == L::geometry;
+    case T::text_array:
+      return type == L::set || type == L::array;
+    case T::number_array:
+      return type == L::vector || type == L::array;
+    case T::array:
+      return type == L::array;
+    case T::inet:
+      return type == L::inet || type == L::string;
+    case T::vector:
+      return type == L::vector;
     case T::numeric_affinity:
       return (is_integer(type) && type != L::uint64) || type == L::boolean || type == L::float32 ||
              type == L::float64 || type == L::date || type == L::timestamp ||
              type == L::timestamptz || type == L::bytes || type == L::geometry;
-    case T::other: return type == L::other || type == L::string;
+    case T::other:
+      return type == L::other || type == L::string;
   }
   return false;
 }
@@ -285,7 +321,9 @@ std::string describe_row(const TableMapping& mapping, std::span<const Value> row
     if (!out.empty()) out += ", ";
     out += column.column->name + "=";
     const Value value = column.source < row.size() ? row[column.source] : Value::unchanged();
-    out += value.is_present() ? shown(*column.column, value.text()) : value.is_null() ? "NULL" : "?";
+    out += value.is_present() ? shown(*column.column, value.text())
+           : value.is_null()  ? "NULL"
+                              : "?";
   }
   return "row " + out;
 }

@@ -28,11 +28,11 @@ struct TableMapping {
   SchemaPtr schema;
   TargetTable target;
   std::vector<MappedColumn> columns;
-  std::vector<std::uint16_t> key;       // indexes into columns; empty: rows have no identity
-  std::vector<std::uint16_t> unique;    // columns of secondary unique indexes
-  bool unique_expression = false;       // an index depends on columns that we do not know
-  bool has_unique = false;              // any secondary unique index
-  bool has_extra_columns = false;       // the target has columns that the source does not know
+  std::vector<std::uint16_t> key;     // indexes into columns; empty: rows have no identity
+  std::vector<std::uint16_t> unique;  // columns of secondary unique indexes
+  bool unique_expression = false;     // an index depends on columns that we do not know
+  bool has_unique = false;            // any secondary unique index
+  bool has_extra_columns = false;     // the target has columns that the source does not know
 
   bool keyless() const { return key.empty(); }
 };

@@ -47,11 +47,11 @@ struct TargetColumn {
   std::string type_name;       // as the engine prints it: "numeric(20,0)"
   std::string base_type_name;  // without length and precision: "numeric"
   bool not_null = false;
-  bool has_default = false;      // or an identity, or an auto-increment
-  bool generated = false;        // the target computes it
-  bool identity_always = false;  // PostgreSQL: written only with OVERRIDING SYSTEM VALUE
+  bool has_default = false;       // or an identity, or an auto-increment
+  bool generated = false;         // the target computes it
+  bool identity_always = false;   // PostgreSQL: written only with OVERRIDING SYSTEM VALUE
   bool binary_comparison = true;  // MySQL: false when its collation takes different texts for equal
-  std::int64_t minimum = 0;      // integer
+  std::int64_t minimum = 0;       // integer
   std::uint64_t maximum = 0;
   std::uint32_t length = 0;     // text: characters; bytes: octets; bit: bits; 0: no limit
   std::uint16_t precision = 0;  // decimal

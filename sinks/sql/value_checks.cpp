@@ -8,7 +8,9 @@
 namespace tailrace::sql {
 namespace {
 
-bool is_leap(std::int64_t year) { return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0); }
+bool is_leap(std::int64_t year) {
+  return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+}
 
 int days_in_month(std::int64_t year, int month) {
   constexpr int kDays[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
@@ -20,7 +22,9 @@ int two_digits(std::string_view text, std::size_t at) {
 }
 
 // Where the year of a date ends: at the first "-" that is not a sign.
-std::size_t end_of_year(std::string_view text) { return text.find('-', 1); }
+std::size_t end_of_year(std::string_view text) {
+  return text.find('-', 1);
+}
 
 std::string wider(const MappedColumn& column) {
   return fmt::format("give the target column \"{}\" a type with more room than {}",
@@ -34,10 +38,10 @@ Error value_error(const TableMapping& mapping, std::span<const Value> row,
   const std::string source_type = column.column->native_type.empty()
                                       ? std::string(to_string(column.column->type))
                                       : column.column->native_type;
-  return Error(ErrorKind::unsupported_value,
-               fmt::format("column \"{}\" ({}): target type {} cannot store the value: {}",
-                           column.target->name, source_type, column.target->type_name,
-                           problem.what))
+  return Error(
+             ErrorKind::unsupported_value,
+             fmt::format("column \"{}\" ({}): target type {} cannot store the value: {}",
+                         column.target->name, source_type, column.target->type_name, problem.what))
       .hint(problem.way_out)
       .with(describe_row(mapping, row))
       .with("table " + mapping.target.name.to_string());
@@ -69,26 +73,31 @@ int fraction_digits(std::string_view text) {
   const std::size_t point = text.find('.');
   if (point == std::string_view::npos) return 0;
   std::string_view fraction = text.substr(point + 1);
-  fraction = fraction.substr(0, std::min(fraction.find_first_not_of("0123456789"), fraction.size()));
+  fraction =
+      fraction.substr(0, std::min(fraction.find_first_not_of("0123456789"), fraction.size()));
   const std::size_t last = fraction.find_last_not_of('0');
   return last == std::string_view::npos ? 0 : static_cast<int>(last + 1);
 }
 
 std::size_t count_characters(std::string_view utf8) {
-  return static_cast<std::size_t>(std::count_if(
-      utf8.begin(), utf8.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+  return static_cast<std::size_t>(std::count_if(utf8.begin(), utf8.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+  }));
 }
 
 bool is_infinite(std::string_view text) {
   return text == "Infinity" || text == "-Infinity" || text == "infinity" || text == "-infinity";
 }
 
-bool is_nan(std::string_view text) { return text == "NaN"; }
+bool is_nan(std::string_view text) {
+  return text == "NaN";
+}
 
 std::int64_t year_of(std::string_view text) {
   std::int64_t year = 0;
   const std::size_t start = text.starts_with('+') ? 1 : 0;
-  std::from_chars(text.data() + start, text.data() + std::min(end_of_year(text), text.size()), year);
+  std::from_chars(text.data() + start, text.data() + std::min(end_of_year(text), text.size()),
+                  year);
   return year;
 }
 
@@ -136,7 +145,8 @@ ValueCheck check_room(const MappedColumn& column, std::string_view canonical) {
       return ValueProblem{"it has more digits than there is room for", wider(column)};
     case TargetType::text:
       if (target.length == 0) return {};
-      if (canonical.size() <= target.length || count_characters(canonical) <= target.length) return {};
+      if (canonical.size() <= target.length || count_characters(canonical) <= target.length)
+        return {};
       return ValueProblem{"it is too long", wider(column)};
     case TargetType::bytes:
       if (target.length == 0 || canonical.size() <= target.length) return {};

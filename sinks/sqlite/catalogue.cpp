@@ -80,7 +80,8 @@ struct IndexRow {
 
 Result<std::vector<IndexRow>> unique_indexes(const Database& database, const TableName& name) {
   auto statement = database.prepare(
-      "SELECT name, partial FROM pragma_index_list(?1) WHERE \"unique\" = 1 ORDER BY origin <> 'pk'");
+      "SELECT name, partial FROM pragma_index_list(?1) WHERE \"unique\" = 1 ORDER BY origin <> "
+      "'pk'");
   if (!statement) return std::move(statement).error();
   statement->bind_text(1, name.table);
   std::vector<IndexRow> rows;
@@ -112,7 +113,8 @@ Status load_index(const Database& database, TargetTable& table, const IndexRow& 
     index.columns.push_back(static_cast<std::uint16_t>(column));
     nullable |= !table.columns[static_cast<std::size_t>(column)].not_null;
   }
-  const bool known = std::find(table.keys.begin(), table.keys.end(), index.columns) != table.keys.end();
+  const bool known =
+      std::find(table.keys.begin(), table.keys.end(), index.columns) != table.keys.end();
   if (!nullable && !known && !found.partial && !index.on_expression) {
     table.keys.push_back(index.columns);
   }

@@ -19,14 +19,19 @@ std::string SqliteDialect::column_type(const Column& column, bool) const {
     case LogicalType::int64:
     case LogicalType::uint8:
     case LogicalType::uint16:
-    case LogicalType::uint32: return "INTEGER";
+    case LogicalType::uint32:
+      return "INTEGER";
     case LogicalType::float32:
-    case LogicalType::float64: return "REAL";
+    case LogicalType::float64:
+      return "REAL";
     case LogicalType::bytes:
-    case LogicalType::geometry: return "BLOB";
+    case LogicalType::geometry:
+      return "BLOB";
     // SQLite's integers have a sign.
-    case LogicalType::bit: return column.length < 64 ? "INTEGER" : "BLOB";
-    default: return "TEXT";
+    case LogicalType::bit:
+      return column.length < 64 ? "INTEGER" : "BLOB";
+    default:
+      return "TEXT";
   }
 }
 

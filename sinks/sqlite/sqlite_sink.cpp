@@ -216,9 +216,12 @@ Status SqliteSink::apply_schema_change(const SchemaChange& change,
       case SchemaChangeKind::drop_table:
         applied = database_.exec("DROP TABLE IF EXISTS " + dialect_.table(target));
         break;
-      case SchemaChangeKind::drop_schema: applied = refuse_drop_schema(target); break;
+      case SchemaChangeKind::drop_schema:
+        applied = refuse_drop_schema(target);
+        break;
       // Rows of a changed table show what is missing at the target, if anything.
-      case SchemaChangeKind::other: break;
+      case SchemaChangeKind::other:
+        break;
     }
     if (!applied) return std::move(applied).error().with("table " + target.table);
   }

@@ -31,8 +31,8 @@ constexpr const char* kLook =
     " WHERE pipeline = ?1 AND sink = ?2";
 
 Result<std::optional<Checkpoint>> checkpoint_of(const Statement& row) {
-  return sql::read_checkpoint({row.text_or_null(1), row.text_or_null(2), row.text_or_null(3),
-                               row.text_or_null(4)});
+  return sql::read_checkpoint(
+      {row.text_or_null(1), row.text_or_null(2), row.text_or_null(3), row.text_or_null(4)});
 }
 
 Error lease_error(const Database& database, const Lease& lease) {
@@ -79,7 +79,9 @@ Finding finding(Finding::Level level, std::string id, std::string subject, std::
 
 }  // namespace
 
-std::string SqliteTarget::description() const { return "sqlite:" + options_.path.string(); }
+std::string SqliteTarget::description() const {
+  return "sqlite:" + options_.path.string();
+}
 
 TableName SqliteTarget::default_table(const TableName& source) const {
   return {"main", source.table};
@@ -121,9 +123,8 @@ Findings SqliteTarget::check() {
     if (database) return {finding(Level::ok, "SQ-TGT-01", path, "file can be opened")};
     return {finding(Level::error, "SQ-TGT-01", path, database.error().to_string())};
   }
-  const std::filesystem::path folder = options_.path.has_parent_path()
-                                           ? options_.path.parent_path()
-                                           : std::filesystem::path(".");
+  const std::filesystem::path folder =
+      options_.path.has_parent_path() ? options_.path.parent_path() : std::filesystem::path(".");
   if (::access(folder.c_str(), W_OK | X_OK) == 0) {
     return {finding(Level::ok, "SQ-TGT-01", path, "file will be made")};
   }

@@ -15,8 +15,7 @@ ValueCheck bind_integer(std::string_view digits, int parameter, Statement& state
   const char* end = digits.data() + digits.size();
   const auto parsed = std::from_chars(digits.data(), end, value);
   if (parsed.ec != std::errc() || parsed.ptr != end) {
-    return ValueProblem{"it is out of range of SQLite's INTEGER",
-                        "make the target column TEXT"};
+    return ValueProblem{"it is out of range of SQLite's INTEGER", "make the target column TEXT"};
   }
   statement.bind(parameter, value);
   return {};
@@ -91,8 +90,10 @@ ValueCheck bind_value(const sql::MappedColumn& column, std::string_view canonica
     return bind_bits(column, canonical, parameter, statement, scratch);
   }
   switch (type) {
-    case TargetType::integer: return bind_integer(canonical, parameter, statement);
-    case TargetType::float64: return bind_real(canonical, parameter, statement);
+    case TargetType::integer:
+      return bind_integer(canonical, parameter, statement);
+    case TargetType::float64:
+      return bind_real(canonical, parameter, statement);
     case TargetType::bytes:
       statement.bind_blob(parameter, as_bytes(canonical));
       return {};

@@ -1,8 +1,8 @@
 // tailrace is killed at random moments under load; source and target are compared whole after each.
-#include <gtest/gtest.h>
-
 #include <random>
 #include <thread>
+
+#include <gtest/gtest.h>
 
 #include "tests/support/beds.h"
 #include "tests/support/replication/replication_bed.h"

@@ -1,8 +1,8 @@
 // More than memory, and more than the disk budget: bounded, and still complete.
-#include <gtest/gtest.h>
-
 #include <filesystem>
 #include <thread>
+
+#include <gtest/gtest.h>
 
 #include "tests/support/beds.h"
 #include "tests/support/eventually.h"
@@ -55,9 +55,9 @@ TEST(QueueLimits, AFullDiskBudgetHoldsTheSourceBackUntilTheTargetReturns) {
                          ", REPEAT('x', 1000) FROM seq_1_to_1000",
                      "shop");
   }
-  EXPECT_TRUE(eventually(
-      [&] { return tailrace.error_output().find("queue is full") != std::string::npos; }))
-      << tailrace.error_output();
+  EXPECT_TRUE(eventually([&] {
+    return tailrace.error_output().find("queue is full") != std::string::npos;
+  })) << tailrace.error_output();
   std::uintmax_t spilled = 0;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(bed.folder() / "state")) {
     if (entry.is_regular_file()) spilled += entry.file_size();

@@ -1,10 +1,10 @@
 // The contract of sinks/sink.h, kept by every SQL sink against a real server.
-#include <gtest/gtest.h>
-
 #include <chrono>
 #include <deque>
 #include <future>
 #include <thread>
+
+#include <gtest/gtest.h>
 
 #include "clients/mysql/connection.h"
 #include "clients/postgres/connection.h"
@@ -56,7 +56,8 @@ class PostgresBed final : public Bed {
     server_.sql("CREATE SCHEMA shop", kDatabase);
   }
   std::unique_ptr<Target> target(std::uint16_t port) override {
-    auto options = must(postgres::TargetOptions::from_url(must(Url::parse(server_.url(kDatabase)))));
+    auto options =
+        must(postgres::TargetOptions::from_url(must(Url::parse(server_.url(kDatabase)))));
     if (port != 0) options.connection.port = port;
     return std::make_unique<postgres::PostgresTarget>(options);
   }
@@ -66,7 +67,8 @@ class PostgresBed final : public Bed {
   }
   std::uint16_t port() override { return server_.port(); }
   std::shared_ptr<void> lock(const std::string& table) override {
-    auto options = must(postgres::TargetOptions::from_url(must(Url::parse(server_.url(kDatabase)))));
+    auto options =
+        must(postgres::TargetOptions::from_url(must(Url::parse(server_.url(kDatabase)))));
     auto connection = std::make_shared<postgres::Connection>(
         must(postgres::Connection::connect(options.connection)));
     must(connection->exec("BEGIN; LOCK TABLE shop." + table));
@@ -80,15 +82,18 @@ class PostgresBed final : public Bed {
 class MySqlFamilyBed final : public Bed {
  public:
   explicit MySqlFamilyBed(std::unique_ptr<DatabaseServer> server) : server_(std::move(server)) {
-    server_->sql("DROP DATABASE IF EXISTS shop; DROP DATABASE IF EXISTS tailrace; "
-                 "CREATE DATABASE shop");
+    server_->sql(
+        "DROP DATABASE IF EXISTS shop; DROP DATABASE IF EXISTS tailrace; "
+        "CREATE DATABASE shop");
   }
   std::unique_ptr<Target> target(std::uint16_t port) override {
     auto options = must(mysql::TargetOptions::from_url(must(Url::parse(server_->url()))));
     if (port != 0) options.connection.port = port;
     return std::make_unique<mysql::MySqlTarget>(options);
   }
-  std::string sql(const std::string& statements) override { return server_->sql(statements, "shop"); }
+  std::string sql(const std::string& statements) override {
+    return server_->sql(statements, "shop");
+  }
   std::uint16_t port() override { return server_->port(); }
   std::shared_ptr<void> lock(const std::string& table) override {
     auto options = must(mysql::TargetOptions::from_url(must(Url::parse(server_->url()))));
@@ -145,33 +150,48 @@ enum class Kind { postgres15, postgres18, mariadb, mysql, sqlite };
 
 std::string name_of(Kind kind) {
   switch (kind) {
-    case Kind::postgres15: return "postgres15";
-    case Kind::postgres18: return "postgres18";
-    case Kind::mariadb: return "mariadb";
-    case Kind::mysql: return "mysql";
-    case Kind::sqlite: return "sqlite";
+    case Kind::postgres15:
+      return "postgres15";
+    case Kind::postgres18:
+      return "postgres18";
+    case Kind::mariadb:
+      return "mariadb";
+    case Kind::mysql:
+      return "mysql";
+    case Kind::sqlite:
+      return "sqlite";
   }
   return "?";
 }
 
 std::optional<std::string> why_unavailable(Kind kind) {
   switch (kind) {
-    case Kind::postgres15: return PostgresServer::why_unavailable(15);
-    case Kind::postgres18: return PostgresServer::why_unavailable(18);
-    case Kind::mariadb: return MariadbServer::why_unavailable();
-    case Kind::mysql: return MysqlServer::why_unavailable();
-    case Kind::sqlite: return std::nullopt;
+    case Kind::postgres15:
+      return PostgresServer::why_unavailable(15);
+    case Kind::postgres18:
+      return PostgresServer::why_unavailable(18);
+    case Kind::mariadb:
+      return MariadbServer::why_unavailable();
+    case Kind::mysql:
+      return MysqlServer::why_unavailable();
+    case Kind::sqlite:
+      return std::nullopt;
   }
   return std::nullopt;
 }
 
 std::unique_ptr<Bed> make_bed(Kind kind) {
   switch (kind) {
-    case Kind::postgres15: return std::make_unique<PostgresBed>(15);
-    case Kind::postgres18: return std::make_unique<PostgresBed>(18);
-    case Kind::mariadb: return std::make_unique<MySqlFamilyBed>(std::make_unique<MariadbServer>());
-    case Kind::mysql: return std::make_unique<MySqlFamilyBed>(std::make_unique<MysqlServer>());
-    case Kind::sqlite: return std::make_unique<SqliteBed>();
+    case Kind::postgres15:
+      return std::make_unique<PostgresBed>(15);
+    case Kind::postgres18:
+      return std::make_unique<PostgresBed>(18);
+    case Kind::mariadb:
+      return std::make_unique<MySqlFamilyBed>(std::make_unique<MariadbServer>());
+    case Kind::mysql:
+      return std::make_unique<MySqlFamilyBed>(std::make_unique<MysqlServer>());
+    case Kind::sqlite:
+      return std::make_unique<SqliteBed>();
   }
   return nullptr;
 }
@@ -309,14 +329,13 @@ class SinkContract : public ::testing::TestWithParam<Kind> {
   Lease lease_;
 };
 
-#define EXPECT_OK(expression)                                     \
-  do {                                                            \
-    const auto result_ = (expression);                            \
-    EXPECT_TRUE(result_) << result_.error().to_string();          \
+#define EXPECT_OK(expression)                            \
+  do {                                                   \
+    const auto result_ = (expression);                   \
+    EXPECT_TRUE(result_) << result_.error().to_string(); \
   } while (false)
 
-#define EXPECT_MENTIONS(text, part) \
-  EXPECT_NE((text).find(part), std::string::npos) << (text)
+#define EXPECT_MENTIONS(text, part) EXPECT_NE((text).find(part), std::string::npos) << (text)
 
 TEST_P(SinkContract, CheckpointIsKept) {
   if (skipped()) return;
@@ -851,7 +870,8 @@ TEST_P(SinkContract, EveryTypeIsCreatedAndWritten) {
     EXPECT_EQ(bed_->sql("SELECT c14, c15, c16 AT TIME ZONE 'UTC', c20, c22::text, c12 FROM t "
                         "WHERE id > 2"),
               "-838:59:58.999999\t1000-01-01 00:00:00.123\t2038-01-19 03:14:07.999999\t"
-              "{a,\"b \\\"c\\\"\"}\t" + std::string(64, '1') + "\t\\x00ff275c");
+              "{a,\"b \\\"c\\\"\"}\t" +
+                  std::string(64, '1') + "\t\\x00ff275c");
   }
   if (is_mysql()) {
     EXPECT_EQ(bed_->sql("SELECT c14, c15, c16, c20, HEX(c22), HEX(c12), HEX(c23), c8 + 0e0 FROM t "

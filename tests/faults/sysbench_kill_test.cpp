@@ -1,8 +1,8 @@
 // sysbench writes for a minute while tailrace is killed every three seconds.
-#include <gtest/gtest.h>
-
 #include <chrono>
 #include <thread>
+
+#include <gtest/gtest.h>
 
 #include "tests/support/beds.h"
 #include "tests/support/replication/replication_bed.h"
@@ -15,10 +15,19 @@ using namespace std::chrono_literals;
 constexpr auto kLoadTime = 60s;
 
 std::vector<std::string> sysbench(const DatabaseServer& source, const std::string& command) {
-  return {"sysbench", "oltp_write_only", "--db-driver=mysql", "--mysql-host=127.0.0.1",
-          "--mysql-port=" + std::to_string(source.port()), "--mysql-user=root",
-          "--mysql-db=shop", "--tables=2", "--table-size=20000", "--threads=2",
-          "--rate=400", "--time=" + std::to_string(kLoadTime.count()), command};
+  return {"sysbench",
+          "oltp_write_only",
+          "--db-driver=mysql",
+          "--mysql-host=127.0.0.1",
+          "--mysql-port=" + std::to_string(source.port()),
+          "--mysql-user=root",
+          "--mysql-db=shop",
+          "--tables=2",
+          "--table-size=20000",
+          "--threads=2",
+          "--rate=400",
+          "--time=" + std::to_string(kLoadTime.count()),
+          command};
 }
 
 class SysbenchKillTest : public ::testing::TestWithParam<EnginePair> {};
@@ -28,8 +37,7 @@ TEST_P(SysbenchKillTest, EndsEqualAtTheSourcesPosition) {
   if (bed_missing(why_unavailable(GetParam().source))) return;
   if (bed_missing(why_unavailable(GetParam().target))) return;
   ReplicationBed bed(GetParam().source, GetParam().target);
-  const CommandResult prepared =
-      run_command({.arguments = sysbench(bed.source(), "prepare")});
+  const CommandResult prepared = run_command({.arguments = sysbench(bed.source(), "prepare")});
   ASSERT_TRUE(prepared.ended.ok()) << prepared.output << prepared.error_output;
 
   ChildProcess load = ChildProcess::spawn(

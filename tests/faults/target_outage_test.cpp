@@ -1,8 +1,8 @@
 // Targets and connections that go away while tailrace works on them.
-#include <gtest/gtest.h>
-
 #include <random>
 #include <thread>
+
+#include <gtest/gtest.h>
 
 #include "tests/support/beds.h"
 #include "tests/support/eventually.h"

@@ -1,8 +1,8 @@
 // Two daemons on one pipeline and sink: the second takes over, the first stops; never both.
-#include <gtest/gtest.h>
-
 #include <random>
 #include <thread>
+
+#include <gtest/gtest.h>
 
 #include "tests/support/beds.h"
 #include "tests/support/eventually.h"

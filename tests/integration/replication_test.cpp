@@ -1,9 +1,9 @@
 // Whole databases from a source to a target, compared value by value.
-#include <gtest/gtest.h>
-
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+
+#include <gtest/gtest.h>
 
 #include "tests/support/beds.h"
 #include "tests/support/compare/compare.h"
@@ -53,9 +53,10 @@ TEST_P(ReplicationTest, TruncateAndDropReachTheTarget) {
                    "shop");
   bed.catch_up();
   ASSERT_EQ(bed.differences(), "");
-  bed.source().sql("DROP TABLE gone; INSERT INTO kept VALUES (4, 'd'); CREATE TABLE gone (id INT "
-                   "PRIMARY KEY, other INT); INSERT INTO gone VALUES (7, 8)",
-                   "shop");
+  bed.source().sql(
+      "DROP TABLE gone; INSERT INTO kept VALUES (4, 'd'); CREATE TABLE gone (id INT "
+      "PRIMARY KEY, other INT); INSERT INTO gone VALUES (7, 8)",
+      "shop");
   bed.catch_up();
   EXPECT_EQ(bed.differences(), "");
 }
@@ -75,7 +76,8 @@ INSTANTIATE_TEST_SUITE_P(Pairs, ReplicationTest,
 class ChinookTest : public ::testing::TestWithParam<Engine> {
  protected:
   static std::filesystem::path script() {
-    return std::filesystem::path(TAILRACE_SOURCE_DIR) / "../shared/datasets/chinook/Chinook_MySql.sql";
+    return std::filesystem::path(TAILRACE_SOURCE_DIR) /
+           "../shared/datasets/chinook/Chinook_MySql.sql";
   }
 };
 
@@ -88,10 +90,22 @@ TEST_P(ChinookTest, OneSourceTwoTargetsKilledOnTheWay) {
   sql << std::ifstream(script()).rdbuf();
   bed.source().sql(sql.str());
   const std::string lite = "sqlite://" + (bed.folder() / "chinook.db").string();
-  const std::vector<std::string> arguments{
-      "run", "--from", bed.source_url(), "--to", "pg=" + bed.target_url(), "--to", "lite=" + lite,
-      "--tables", "Chinook.*", "--start", "earliest", "--exit-when-caught-up",
-      "--max-changes", "200", "--state-dir", (bed.folder() / "state").string()};
+  const std::vector<std::string> arguments{"run",
+                                           "--from",
+                                           bed.source_url(),
+                                           "--to",
+                                           "pg=" + bed.target_url(),
+                                           "--to",
+                                           "lite=" + lite,
+                                           "--tables",
+                                           "Chinook.*",
+                                           "--start",
+                                           "earliest",
+                                           "--exit-when-caught-up",
+                                           "--max-changes",
+                                           "200",
+                                           "--state-dir",
+                                           (bed.folder() / "state").string()};
   TailraceProcess tailrace(arguments);
   for (int kills = 0; kills < 10; ++kills) {
     static_cast<void>(tailrace.wait(std::chrono::milliseconds(30 + 20 * kills)));

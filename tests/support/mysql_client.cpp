@@ -39,6 +39,8 @@ std::vector<std::string> mysql_server_arguments(const PrivateInstance& instance,
   return {
       mysql_user_argument(),
       "--datadir=" + instance.data().string(),
+      // At its start a server removes the temporary tables it finds, those of others as well.
+      "--tmpdir=" + instance.folder().string(),
       "--socket=" + instance.socket().string(),
       "--pid-file=" + (instance.folder() / "pid").string(),
       "--bind-address=127.0.0.1",

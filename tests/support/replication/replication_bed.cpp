@@ -24,7 +24,8 @@ std::unique_ptr<DatabaseServer> start(Engine engine, const std::string& server_i
     case Engine::postgres18:
       return std::make_unique<PostgresServer>(
           PostgresOptions{.private_instance = true, .version = 18});
-    case Engine::sqlite: return nullptr;
+    case Engine::sqlite:
+      return nullptr;
   }
   return nullptr;
 }
@@ -43,11 +44,16 @@ std::string answer_or_nothing(const DatabaseServer& server, const std::string& q
 
 std::string name_of(Engine engine) {
   switch (engine) {
-    case Engine::mariadb: return "mariadb";
-    case Engine::mysql: return "mysql";
-    case Engine::postgres15: return "postgres15";
-    case Engine::postgres18: return "postgres18";
-    case Engine::sqlite: return "sqlite";
+    case Engine::mariadb:
+      return "mariadb";
+    case Engine::mysql:
+      return "mysql";
+    case Engine::postgres15:
+      return "postgres15";
+    case Engine::postgres18:
+      return "postgres18";
+    case Engine::sqlite:
+      return "sqlite";
   }
   return "";
 }
@@ -56,15 +62,22 @@ std::string name_of(const EnginePair& pair) {
   return name_of(pair.source) + "_to_" + name_of(pair.target);
 }
 
-void PrintTo(const EnginePair& pair, std::ostream* out) { *out << name_of(pair); }
+void PrintTo(const EnginePair& pair, std::ostream* out) {
+  *out << name_of(pair);
+}
 
 std::optional<std::string> why_unavailable(Engine engine) {
   switch (engine) {
-    case Engine::mariadb: return MariadbServer::why_unavailable(true);
-    case Engine::mysql: return MysqlServer::why_unavailable(true);
-    case Engine::postgres15: return PostgresServer::why_unavailable(15, true);
-    case Engine::postgres18: return PostgresServer::why_unavailable(18, true);
-    case Engine::sqlite: return std::nullopt;
+    case Engine::mariadb:
+      return MariadbServer::why_unavailable(true);
+    case Engine::mysql:
+      return MysqlServer::why_unavailable(true);
+    case Engine::postgres15:
+      return PostgresServer::why_unavailable(15, true);
+    case Engine::postgres18:
+      return PostgresServer::why_unavailable(18, true);
+    case Engine::sqlite:
+      return std::nullopt;
   }
   return std::nullopt;
 }
@@ -82,23 +95,32 @@ ReplicationBed::~ReplicationBed() = default;
 std::string ReplicationBed::target_url() const {
   switch (target_engine_) {
     case Engine::postgres15:
-    case Engine::postgres18: return target_->url("copy");
+    case Engine::postgres18:
+      return target_->url("copy");
     case Engine::mariadb:
-    case Engine::mysql: return target_->url();
-    case Engine::sqlite: return "sqlite://" + (folder_ / "copy.db").string();
+    case Engine::mysql:
+      return target_->url();
+    case Engine::sqlite:
+      return "sqlite://" + (folder_ / "copy.db").string();
   }
   return "";
 }
 
 std::vector<std::string> ReplicationBed::run_arguments(std::vector<std::string> more,
                                                        const std::string& from) const {
-  std::vector<std::string> arguments{"run",         "--from",
+  std::vector<std::string> arguments{"run",
+                                     "--from",
                                      from.empty() ? source_url() : from,
-                                     "--to",        "copy=" + target_url(),
-                                     "--name",      "bed",
-                                     "--tables",    "shop.*",
-                                     "--start",     "earliest",
-                                     "--state-dir", (folder_ / "state").string()};
+                                     "--to",
+                                     "copy=" + target_url(),
+                                     "--name",
+                                     "bed",
+                                     "--tables",
+                                     "shop.*",
+                                     "--start",
+                                     "earliest",
+                                     "--state-dir",
+                                     (folder_ / "state").string()};
   arguments.insert(arguments.end(), more.begin(), more.end());
   return arguments;
 }
@@ -124,23 +146,27 @@ std::string ReplicationBed::stored_position() const {
   const std::string query = "SELECT position FROM tailrace.checkpoint WHERE sink = 'copy'";
   switch (target_engine_) {
     case Engine::postgres15:
-    case Engine::postgres18: return answer_or_nothing(*target_, query, "copy");
+    case Engine::postgres18:
+      return answer_or_nothing(*target_, query, "copy");
     case Engine::mariadb:
-    case Engine::mysql: return answer_or_nothing(*target_, query, "");
-    case Engine::sqlite: break;
+    case Engine::mysql:
+      return answer_or_nothing(*target_, query, "");
+    case Engine::sqlite:
+      break;
   }
-  const CommandResult result = run_command(
-      {.arguments = {"sqlite3", (folder_ / "copy.db").string(),
-                     "SELECT position FROM tailrace_checkpoint WHERE sink = 'copy'"},
-       .output = {}});
+  const CommandResult result =
+      run_command({.arguments = {"sqlite3", (folder_ / "copy.db").string(),
+                                 "SELECT position FROM tailrace_checkpoint WHERE sink = 'copy'"},
+                   .output = {}});
   std::string text = result.output;
   while (!text.empty() && text.back() == '\n') text.pop_back();
   return text;
 }
 
 std::string ReplicationBed::source_position() const {
-  return source_->sql(source_->kind() == "mysql" ? "SELECT REPLACE(@@global.gtid_executed, '\\n', '')"
-                                                 : "SELECT @@global.gtid_binlog_pos");
+  return source_->sql(source_->kind() == "mysql"
+                          ? "SELECT REPLACE(@@global.gtid_executed, '\\n', '')"
+                          : "SELECT @@global.gtid_binlog_pos");
 }
 
 }  // namespace tailrace::testing

@@ -25,8 +25,8 @@ void create_workload_tables(DatabaseServer& source) {
 }
 
 std::string Workload::text(std::uint32_t longest) {
-  static const char* const kPieces[] = {"a", "B", "7", " ", "ä", "€", "日", "😀", "'", "\\\\", "\\n",
-                                        "\\t", "%", "\""};
+  static const char* const kPieces[] = {"a", "B", "7",    " ",   "ä",   "€", "日",
+                                        "😀", "'", "\\\\", "\\n", "\\t", "%", "\""};
   std::string out;
   for (std::uint32_t left = pick(longest + 1); left > 0; --left) {
     const char* piece = kPieces[pick(std::size(kPieces))];
@@ -39,18 +39,22 @@ std::string Workload::insert_item() {
   const std::string id = std::to_string(pick(kItems));
   const auto null_or = [&](std::string value) { return pick(8) == 0 ? "NULL" : std::move(value); };
   const auto number = [&](std::uint32_t below) { return std::to_string(pick(below)); };
-  return "REPLACE INTO items VALUES (" + id + ", " + null_or(std::to_string(pick(1000) + 1000)) + ", '" +
-         text(15) + "', " + null_or(number(100000) + "." + std::to_string(10 + pick(90))) + ", " +
-         null_or(number(1000) + ".123e" + std::to_string(pick(40))) + ", " + null_or(number(99) + ".5") +
-         ", " + null_or("-" + number(30000)) + ", " + null_or("18446744073709551" + std::to_string(100 + pick(500))) +
-         ", " + null_or("'2024-02-" + std::to_string(10 + pick(19)) + " 10:11:12." + std::to_string(100 + pick(900)) + "'") +
+  return "REPLACE INTO items VALUES (" + id + ", " + null_or(std::to_string(pick(1000) + 1000)) +
+         ", '" + text(15) + "', " + null_or(number(100000) + "." + std::to_string(10 + pick(90))) +
+         ", " + null_or(number(1000) + ".123e" + std::to_string(pick(40))) + ", " +
+         null_or(number(99) + ".5") + ", " + null_or("-" + number(30000)) + ", " +
+         null_or("18446744073709551" + std::to_string(100 + pick(500))) + ", " +
+         null_or("'2024-02-" + std::to_string(10 + pick(19)) + " 10:11:12." +
+                 std::to_string(100 + pick(900)) + "'") +
          ", " + null_or("'2031-06-01 00:00:0" + number(10) + ".123456'") + ", " +
          null_or("'19" + std::to_string(10 + pick(90)) + "-01-31'") + ", " +
          null_or(pick(2) == 0 ? "'-838:59:5" + number(10) + "'" : "'11:22:33.44'") + ", " +
          null_or(std::to_string(1901 + pick(255))) + ", " + null_or(number(32)) + ", " +
-         null_or(std::to_string(1 + pick(3))) + ", " + null_or(number(8)) + ", " + null_or("'" + text(200) + "'") +
-         ", " + null_or("x'00ff" + std::to_string(10 + pick(90)) + "'") + ", " +
-         null_or("REPEAT(x'0aff00', " + number(400) + ")") + ", " + null_or("x'01" + std::to_string(10 + pick(90)) + "'") + ");\n";
+         null_or(std::to_string(1 + pick(3))) + ", " + null_or(number(8)) + ", " +
+         null_or("'" + text(200) + "'") + ", " +
+         null_or("x'00ff" + std::to_string(10 + pick(90)) + "'") + ", " +
+         null_or("REPEAT(x'0aff00', " + number(400) + ")") + ", " +
+         null_or("x'01" + std::to_string(10 + pick(90)) + "'") + ");\n";
 }
 
 std::string Workload::statement() {
@@ -60,24 +64,33 @@ std::string Workload::statement() {
   switch (pick(12)) {
     case 0:
     case 1:
-    case 2: return insert_item();
-    case 3: return "UPDATE items SET price = price + 1.01, body = '" + text(30) + "' WHERE id = " + id + ";\n";
-    case 4: return "DELETE FROM items WHERE id = " + id + ";\n";
+    case 2:
+      return insert_item();
+    case 3:
+      return "UPDATE items SET price = price + 1.01, body = '" + text(30) + "' WHERE id = " + id +
+             ";\n";
+    case 4:
+      return "DELETE FROM items WHERE id = " + id + ";\n";
     case 5:  // key change
-      return "UPDATE IGNORE items SET id = " + std::to_string(pick(kItems)) + " WHERE id = " + id + ";\n";
+      return "UPDATE IGNORE items SET id = " + std::to_string(pick(kItems)) + " WHERE id = " + id +
+             ";\n";
     case 6: {  // two rows swap their unique value
       const std::string other = std::to_string(pick(kItems));
       if (other == id) return "";
-      return "SET @a = (SELECT code FROM items WHERE id = " + id + "), @b = (SELECT code FROM items WHERE id = " +
-             other + ");\nUPDATE items SET code = NULL WHERE id = " + id +
-             ";\nUPDATE items SET code = @a WHERE id = " + other + " AND EXISTS (SELECT 1 FROM stock);\n" +
+      return "SET @a = (SELECT code FROM items WHERE id = " + id +
+             "), @b = (SELECT code FROM items WHERE id = " + other +
+             ");\nUPDATE items SET code = NULL WHERE id = " + id +
+             ";\nUPDATE items SET code = @a WHERE id = " + other +
+             " AND EXISTS (SELECT 1 FROM stock);\n" +
              "UPDATE IGNORE items SET code = @b WHERE id = " + id + ";\n";
     }
     case 7:
       return "INSERT INTO stock VALUES (" + shelf + ", '" + place +
              "', 1) ON DUPLICATE KEY UPDATE amount = amount + 1;\n";
-    case 8: return "UPDATE stock SET amount = amount + 1 WHERE shelf = " + shelf + ";\n";
-    case 9: return "DELETE FROM stock WHERE shelf = " + shelf + " AND place = '" + place + "';\n";
+    case 8:
+      return "UPDATE stock SET amount = amount + 1 WHERE shelf = " + shelf + ";\n";
+    case 9:
+      return "DELETE FROM stock WHERE shelf = " + shelf + " AND place = '" + place + "';\n";
     case 10:
       return "INSERT INTO words VALUES ('w\xc3\xb6rt" + std::to_string(pick(50)) +
              "', 1) ON DUPLICATE KEY UPDATE uses = uses + 1;\n";

@@ -1,8 +1,8 @@
 #include "core/block.h"
 
-#include <gtest/gtest.h>
-
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "core/block_builder.h"
 
@@ -12,12 +12,13 @@ namespace {
 SchemaPtr orders() {
   TableSchema schema;
   schema.name = {"shop", "orders"};
-  schema.columns = {{.name = "id", .type = LogicalType::int64, .nullable = false, .native_type = "bigint"},
-                    {.name = "note", .type = LogicalType::string, .length = 20, .charset = "utf8mb4"},
-                    {.name = "state",
-                     .type = LogicalType::enumeration,
-                     .native_type = "enum",
-                     .labels = {"new", "sent"}}};
+  schema.columns = {
+      {.name = "id", .type = LogicalType::int64, .nullable = false, .native_type = "bigint"},
+      {.name = "note", .type = LogicalType::string, .length = 20, .charset = "utf8mb4"},
+      {.name = "state",
+       .type = LogicalType::enumeration,
+       .native_type = "enum",
+       .labels = {"new", "sent"}}};
   schema.key = {0};
   return std::make_shared<const TableSchema>(schema);
 }
@@ -25,10 +26,13 @@ SchemaPtr orders() {
 class Collected {
  public:
   BlockBuilder builder(std::size_t block_bytes = BlockBuilder::kDefaultBlockBytes) {
-    return BlockBuilder(1, [this](BlockPtr block) {
-      blocks.push_back(std::move(block));
-      return Status();
-    }, block_bytes);
+    return BlockBuilder(
+        1,
+        [this](BlockPtr block) {
+          blocks.push_back(std::move(block));
+          return Status();
+        },
+        block_bytes);
   }
   std::vector<BlockPtr> blocks;
 };

@@ -1,9 +1,9 @@
 #include "core/byte_reader.h"
 
-#include <gtest/gtest.h>
-
 #include <array>
 #include <limits>
+
+#include <gtest/gtest.h>
 
 #include "core/byte_writer.h"
 
@@ -40,8 +40,8 @@ TEST(ByteReader, FailsForGoodBeyondTheEnd) {
 
 TEST(ByteReader, ReadsWhatTheWriterWrote) {
   ByteWriter out;
-  const std::array<std::uint64_t, 6> values{0, 127, 128, 300, 1ULL << 63,
-                                            std::numeric_limits<std::uint64_t>::max()};
+  const std::array<std::uint64_t, 6> values{
+      0, 127, 128, 300, 1ULL << 63, std::numeric_limits<std::uint64_t>::max()};
   for (const std::uint64_t value : values) out.varint(value);
   out.sized_text("täil");
   out.digits(std::numeric_limits<std::int64_t>::min());

@@ -1,10 +1,10 @@
 #include "replicator/net_effect.h"
 
-#include <gtest/gtest.h>
-
 #include <optional>
 #include <string>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "core/block_builder.h"
 
@@ -24,10 +24,11 @@ SchemaPtr table(std::vector<std::uint16_t> key = {0}) {
 // Builds changes into one block, and feeds them to a NetEffect.
 class NetEffectTest : public ::testing::Test {
  protected:
-  NetEffectTest() : builder_(1, [this](BlockPtr block) {
-    block_ = std::move(block);
-    return Status();
-  }) {
+  NetEffectTest()
+      : builder_(1, [this](BlockPtr block) {
+          block_ = std::move(block);
+          return Status();
+        }) {
     builder_.begin({});
   }
 

@@ -1,13 +1,13 @@
 #include "replicator/pipeline.h"
 
+#include <filesystem>
+#include <random>
+#include <thread>
+
 #include <gtest/gtest.h>
 #include <spdlog/sinks/null_sink.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
-
-#include <filesystem>
-#include <random>
-#include <thread>
 
 #include "memory_target.h"
 #include "scripted_source.h"
@@ -44,10 +44,11 @@ class PipelineTest : public ::testing::Test {
       ApplyOptions apply;
       apply.max_changes = 50;
       apply.idle_checkpoint = 10ms;
-      sinks.push_back({"s" + std::to_string(i), std::make_unique<MemoryTarget>(stores[i], style),
-                       {}, apply});
+      sinks.push_back(
+          {"s" + std::to_string(i), std::make_unique<MemoryTarget>(stores[i], style), {}, apply});
     }
-    auto log = std::make_shared<spdlog::logger>("test", std::make_shared<spdlog::sinks::null_sink_mt>());
+    auto log =
+        std::make_shared<spdlog::logger>("test", std::make_shared<spdlog::sinks::null_sink_mt>());
     auto made = Pipeline::create(std::move(options), std::make_unique<ScriptedSource>(script_),
                                  std::move(sinks), log);
     EXPECT_TRUE(made) << made.error().to_string();
@@ -245,7 +246,8 @@ TEST_F(PipelineTest, ACheckpointThatIsGoneIsNeverTakenForANewSink) {
 
 TEST_F(PipelineTest, ATransactionLargerThanTheQueueGoesThroughWhole) {
   std::vector<ScriptedRow> rows;
-  for (int i = 0; i < 20'000; ++i) rows.push_back(put("k" + std::to_string(i), std::string(50, 'x')));
+  for (int i = 0; i < 20'000; ++i)
+    rows.push_back(put("k" + std::to_string(i), std::string(50, 'x')));
   script_->rows_per_block = 100;
   script_->add(rows);
   script_->add({put("after", "1")});
@@ -334,8 +336,9 @@ TEST_F(PipelineTest, RandomFaultsLoseNothingAndRepeatNothing) {
       continue;
     }
     const std::scoped_lock lock(victim->mutex);
-    (kind == 0 ? victim->lose_commits : kind == 1 ? victim->lose_answer_to_commits
-                                                   : victim->fail_applies) = 1;
+    (kind == 0   ? victim->lose_commits
+     : kind == 1 ? victim->lose_answer_to_commits
+                 : victim->fail_applies) = 1;
   }
   writer.join();
   ASSERT_TRUE(store_->wait_for_position("400"));
@@ -343,7 +346,8 @@ TEST_F(PipelineTest, RandomFaultsLoseNothingAndRepeatNothing) {
   EXPECT_EQ(store_->read_rows(), expected());
   std::vector<std::string> history;
   for (const auto& transaction : script_->transactions) {
-    for (const ScriptedRow& row : transaction) history.push_back("insert " + row.key + "=" + row.value);
+    for (const ScriptedRow& row : transaction)
+      history.push_back("insert " + row.key + "=" + row.value);
   }
   EXPECT_EQ(store_->log, history);
   EXPECT_EQ(other_->log, history);

@@ -32,7 +32,7 @@ class ScriptedSource : public Source {
     bool blocked = false;     // open() answers source_settings
     ErrorKind fatal = ErrorKind::cancelled;  // anything else: next() answers it at the end
     int sessions = 0;
-    bool ids_tell_nothing = false;  // as with file positions: only the commit tells where it ends
+    bool ids_tell_nothing = false;   // as with file positions: only the commit tells where it ends
     std::size_t rows_per_block = 0;  // flush after that many rows
 
     void add(std::vector<ScriptedRow> rows) {

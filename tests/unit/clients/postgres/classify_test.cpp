@@ -1,8 +1,8 @@
 #include "clients/postgres/classify.h"
 
-#include <gtest/gtest.h>
-
 #include <vector>
+
+#include <gtest/gtest.h>
 
 namespace tailrace::postgres {
 namespace {

@@ -1,11 +1,11 @@
 #include "replicator/queue/queue.h"
 
-#include <gtest/gtest.h>
-#include <unistd.h>
-
 #include <filesystem>
 #include <fstream>
 #include <thread>
+
+#include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "core/block_builder.h"
 
@@ -21,8 +21,9 @@ class QueueTest : public ::testing::Test {
   std::unique_ptr<Queue> make(std::uint64_t memory, std::uint64_t disk) {
     auto store = SegmentStore::open(folder_);
     EXPECT_TRUE(store);
-    return std::make_unique<Queue>(QueueLimits{memory, disk}, *std::move(store),
-                                   [this](Queue::Pressure now, std::string_view) { pressure_ = now; });
+    return std::make_unique<Queue>(
+        QueueLimits{memory, disk}, *std::move(store),
+        [this](Queue::Pressure now, std::string_view) { pressure_ = now; });
   }
   // A block of about that many bytes which carries its number.
   BlockPtr block(std::uint64_t sequence, std::size_t bytes = 10'000) {
@@ -107,7 +108,8 @@ TEST_F(QueueTest, AUnitLargerThanMemoryCanBeReadAgain) {
     ASSERT_TRUE(cursor->next(stop_.get_token()));
   }
   cursor->rewind_to(1);
-  for (std::uint64_t i = 1; i <= 30; ++i) EXPECT_EQ(number_in(**cursor->next(stop_.get_token())), i);
+  for (std::uint64_t i = 1; i <= 30; ++i)
+    EXPECT_EQ(number_in(**cursor->next(stop_.get_token())), i);
 }
 
 TEST_F(QueueTest, WaitsWithoutDiskWhileEveryCursorHasWork) {

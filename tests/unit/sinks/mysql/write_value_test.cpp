@@ -52,9 +52,9 @@ TEST(MySqlWriteValue, DatesAndLabels) {
   EXPECT_EQ(written(L::date, {"date", "date"}, "0000-00-00"), "'0000-00-00'");
   EXPECT_EQ(written(L::date, {"date", "date"}, "10000-01-01").front(), '!');
   EXPECT_EQ(written(L::date, {"date", "date"}, "infinity").front(), '!');
-  EXPECT_EQ(written(L::timestamptz, {"datetime", "datetime(6)", 0, 0, 0, 6},
-                    "2024-01-01 00:00:00.5Z"),
-            "'2024-01-01 00:00:00.5'");
+  EXPECT_EQ(
+      written(L::timestamptz, {"datetime", "datetime(6)", 0, 0, 0, 6}, "2024-01-01 00:00:00.5Z"),
+      "'2024-01-01 00:00:00.5'");
   EXPECT_EQ(written(L::timestamp, {"datetime", "datetime"}, "2024-01-01 00:00:00.5").front(), '!');
   EXPECT_EQ(written(L::enumeration, {"enum", "enum('a')"}, "", {"a"}).front(), '!');
   EXPECT_EQ(written(L::enumeration, {"enum", "enum('')"}, "", {""}), "''");
