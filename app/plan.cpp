@@ -104,6 +104,7 @@ ConfigReading plan_of_flags(const PipelineArguments& arguments, const SecretStor
   pipeline.name = arguments.name.value_or(name_of(pipeline.source.url));
   if (arguments.name) flags.name("--name", pipeline.name);
   pipeline.queue = default_queue();
+  pipeline.retry = default_retry();
   flags.size("--queue-memory", arguments.queue_memory, pipeline.queue.memory_bytes);
   flags.size("--queue-disk", arguments.queue_disk, pipeline.queue.disk_bytes);
   if (arguments.max_changes && *arguments.max_changes < 1) {

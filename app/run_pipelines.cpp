@@ -69,6 +69,9 @@ Result<Running> make_pipeline(const PipelineConfig& config, const std::filesyste
   options.state_dir = state_dir;
   options.queue = {.memory_bytes = config.queue.memory_bytes,
                    .disk_bytes = config.queue.disk_bytes};
+  options.retry = {.first = config.retry.first,
+                   .longest = config.retry.longest,
+                   .blocked = config.retry.blocked};
   options.start = start_point(config.source.start);
   options.exit_when_caught_up = command.exit_when_caught_up;
   auto pipeline =

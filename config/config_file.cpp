@@ -67,6 +67,21 @@ constexpr std::array kQueueOptions{
     OptionRow{.name = "type", .type = later},
 };
 
+constexpr std::array kRetryOptions{
+    OptionRow{.name = "first",
+              .type = duration,
+              .fallback = "100ms",
+              .help = "wait after a transient error; doubled, with jitter, each time"},
+    OptionRow{.name = "longest",
+              .type = duration,
+              .fallback = "30s",
+              .help = "the wait grows up to this; it never gives up"},
+    OptionRow{.name = "blocked",
+              .type = duration,
+              .fallback = "60s",
+              .help = "how often something that needs a person is tried again"},
+};
+
 constexpr std::array kTableOptions{
     OptionRow{.name = "match",
               .type = text,
@@ -136,6 +151,10 @@ constexpr std::array kPipelineOptions{
               .type = object,
               .help = "between the source and the sinks",
               .members = kQueueOptions},
+    OptionRow{.name = "retry",
+              .type = object,
+              .help = "waits after errors, of the source and of each sink",
+              .members = kRetryOptions},
     OptionRow{.name = "sinks",
               .type = objects,
               .help = "the targets, independent of each other",
@@ -225,6 +244,12 @@ std::vector<TableConfig> read_tables(const ConfigNode& sink) {
   return tables;
 }
 
+RetryConfig read_retry(const ConfigNode& node) {
+  return {.first = node.duration("first"),
+          .longest = node.duration("longest"),
+          .blocked = node.duration("blocked")};
+}
+
 void read_limits(const ConfigNode& node, SinkConfig& sink) {
   sink.max_changes = static_cast<std::uint64_t>(node.integer("max_changes"));
   sink.max_bytes = node.byte_size("max_bytes");
@@ -250,6 +275,7 @@ PipelineConfig read_pipeline(const ConfigNode& node, const SecretStore& secrets)
   pipeline.name = read_name(node);
   pipeline.source = read_source(node.object("source"), pipeline.name, secrets);
   pipeline.queue = read_queue(node.object("queue"));
+  pipeline.retry = read_retry(node.object("retry"));
   std::set<std::string> seen;
   for (const ConfigNode& sink : node.objects("sinks")) {
     pipeline.sinks.push_back(read_sink(sink, secrets));
@@ -287,6 +313,10 @@ OptionTable config_options() {
 
 QueueConfig default_queue() {
   return read_queue(empty_document()->root(kQueueOptions));
+}
+
+RetryConfig default_retry() {
+  return read_retry(empty_document()->root(kRetryOptions));
 }
 
 SinkConfig default_sink() {

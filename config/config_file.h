@@ -30,6 +30,12 @@ struct QueueConfig {
   std::uint64_t disk_bytes = 0;
 };
 
+struct RetryConfig {
+  std::chrono::milliseconds first{};
+  std::chrono::milliseconds longest{};
+  std::chrono::milliseconds blocked{};
+};
+
 struct TableConfig {
   std::string match;
   std::string to;
@@ -48,6 +54,7 @@ struct PipelineConfig {
   std::string name;
   SourceConfig source;
   QueueConfig queue;
+  RetryConfig retry;
   std::vector<SinkConfig> sinks;
 };
 
@@ -60,6 +67,7 @@ struct Config {
 OptionTable config_options();
 // The defaults of the file, for a run without one.
 QueueConfig default_queue();
+RetryConfig default_retry();
 SinkConfig default_sink();
 
 // Letters, digits, "-", "_" and ".", not first; at most 64: it becomes a folder and a key.

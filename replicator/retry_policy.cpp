@@ -40,7 +40,7 @@ Verdict verdict_on(ErrorKind kind) {
 
 std::chrono::milliseconds Backoff::next(Verdict verdict) {
   if (verdict == Verdict::block) return times_.blocked;
-  const auto step = step_;
+  const auto step = std::max(step_, std::chrono::milliseconds(1));
   step_ = std::min(step_ * 2, times_.longest);
   std::uniform_int_distribution<std::int64_t> jitter(step.count() / 2, step.count());
   return std::chrono::milliseconds(jitter(random_));
