@@ -81,38 +81,59 @@ Result<Checkpoint> Coordinator::begin_of(const std::string& sink, std::stop_toke
   return *begin_;
 }
 
-Result<std::shared_ptr<Stream>> Coordinator::plan_stream(std::stop_token stop) {
+// Where a sink takes part, by what it announced; and whether it does at all.
+Result<bool> Coordinator::plan_sink(const std::string& name, const Feed::Announcement& announced,
+                                    Checkpoint& from, std::stop_token stop) {
   using State = Feed::Announcement::State;
+  if (announced.state == State::holds) {
+    from = announced.held;
+    remembered_[name] = RememberedSink{from, true};
+    return true;
+  }
+  auto begin = begin_of(name, stop);
+  if (!begin) return std::move(begin).error();
+  from = *std::move(begin);
+  // A target that had a checkpoint and has none now is never taken for a new one.
+  const bool lost = announced.state == State::empty && remembered_[name].applied;
+  return announced.state != State::gone && !lost;
+}
+
+Result<std::shared_ptr<Stream>> Coordinator::plan_stream(std::stop_token stop) {
   auto announced = setup_.feed.wait_for_announcements(stop);
   if (!announced) return std::move(announced).error();
   auto stream = std::make_shared<Stream>();
   std::vector<bool> takes_part;
-  bool first = true;
   for (std::size_t i = 0; i < announced->size(); ++i) {
-    const Feed::Announcement& sink = (*announced)[i];
-    const std::string& name = setup_.sink_names[i];
     Checkpoint from;
-    if (sink.state == State::holds) {
-      from = sink.held;
-      remembered_[name] = RememberedSink{from, true};
-    } else {
-      auto begin = begin_of(name, stop);
-      if (!begin) return std::move(begin).error();
-      from = *std::move(begin);
+    auto part = plan_sink(setup_.sink_names[i], (*announced)[i], from, stop);
+    if (!part) return std::move(part).error();
+    if (*part) {
+      if (auto joined = start_no_later_than(from, *stream); !joined) return joined.error();
     }
-    const bool lost = sink.state == State::empty && remembered_[name].applied;
-    takes_part.push_back(sink.state != State::gone && !lost);
-    stream->from.push_back(from);
-    if (!takes_part.back()) continue;
-    if (first) {
-      stream->start = from;
-      first = false;
-      continue;
-    }
-    auto earlier = setup_.source.earlier(stream->start.position, from.position);
-    if (!earlier) return std::move(earlier).error();
-    stream->start.position = *std::move(earlier);
+    takes_part.push_back(*part);
+    stream->from.push_back(std::move(from));
   }
+  auto queue = make_queue();
+  if (!queue) return std::move(queue).error();
+  stream->queue = *std::move(queue);
+  for (const bool part : takes_part) {
+    stream->cursors.push_back(part ? stream->queue->add_cursor() : nullptr);
+  }
+  return stream;
+}
+
+Status Coordinator::start_no_later_than(const Checkpoint& from, Stream& stream) const {
+  if (stream.start.position.empty()) {
+    stream.start = from;
+    return {};
+  }
+  auto earlier = setup_.source.earlier(stream.start.position, from.position);
+  if (!earlier) return std::move(earlier).error();
+  stream.start.position = *std::move(earlier);
+  return {};
+}
+
+Result<std::unique_ptr<Queue>> Coordinator::make_queue() const {
   auto store = SegmentStore::open(setup_.options.state_dir / setup_.options.name / "queue");
   if (!store) return std::move(store).error();
   const QueueLimits limits{setup_.options.queue.memory_bytes, setup_.options.queue.disk_bytes};
@@ -130,11 +151,7 @@ Result<std::shared_ptr<Stream>> Coordinator::plan_stream(std::stop_token stop) {
       log->info("queue has room again; reading goes on");
     }
   };
-  stream->queue = std::make_unique<Queue>(limits, *std::move(store), on_pressure);
-  for (const bool part : takes_part) {
-    stream->cursors.push_back(part ? stream->queue->add_cursor() : nullptr);
-  }
-  return stream;
+  return std::make_unique<Queue>(limits, *std::move(store), on_pressure);
 }
 
 Status Coordinator::fill(Stream& stream, std::stop_token stop) {

@@ -47,6 +47,10 @@ class Coordinator {
   Status run_streams(std::stop_token stop);
   Status find_goal(std::stop_token stop);
   Result<std::shared_ptr<Stream>> plan_stream(std::stop_token stop);
+  Result<bool> plan_sink(const std::string& name, const Feed::Announcement& announced,
+                         Checkpoint& from, std::stop_token stop);
+  Status start_no_later_than(const Checkpoint& from, Stream& stream) const;
+  Result<std::unique_ptr<Queue>> make_queue() const;
   Result<Checkpoint> begin_of(const std::string& sink, std::stop_token stop);
   Status fill(Stream& stream, std::stop_token stop);
   Status one_session(const Checkpoint& from, BlockBuilder& builder, std::stop_token stop);
