@@ -83,8 +83,12 @@ Status Applier::work(std::stop_token drain, std::stop_token stop) {
 Status Applier::open_sink() {
   auto sink = plan_.target->open(lease_);
   if (!sink) return std::move(sink).error();
-  const std::scoped_lock lock(sink_mutex_);
-  sink_ = *std::move(sink);
+  {
+    const std::scoped_lock lock(sink_mutex_);
+    sink_ = *std::move(sink);
+  }
+  unit_.emplace(*sink_, routing_, plan_.apply, plan_.target->style());
+  unit_->set_in_order(in_order_);
   return {};
 }
 
@@ -127,8 +131,8 @@ Status Applier::take_stream(std::stop_token stop) {
 Status Applier::agree_on_start() {
   if (!sink_->checkpoint()) {
     if (stored_) return checkpoint_gone(durable_);
-    skip_to_ = durable_;  // where this new sink was told to begin
-    pending_ = durable_;  // stored at once, so that a restart finds it
+    skip_to_ = durable_;       // where this new sink was told to begin
+    unit_->advance(durable_);  // stored at once, so that a restart finds it
   } else {
     const Checkpoint& held = *sink_->checkpoint();
     const Position& base = resume_.block_sequence == 1 && resume_.offset == 0
@@ -147,12 +151,12 @@ Status Applier::agree_on_start() {
 }
 
 Status Applier::apply_stream(std::stop_token stop) {
-  if (pending_) {
+  if (unit_->can_commit()) {
     if (auto stored = finish_unit(resume_); !stored) return stored;
   }
   show_progress();
   for (;;) {
-    if (!in_transaction_ && (unit_is_full() || !reader_->ready())) {
+    if (!in_transaction_ && (unit_->is_full() || !reader_->ready())) {
       auto go_on = at_idle(stop);
       if (!go_on) return std::move(go_on).error();
       if (!*go_on) return {};
@@ -163,8 +167,8 @@ Status Applier::apply_stream(std::stop_token stop) {
     if (!record) {
       const bool ended = record.error().kind() == ErrorKind::shutting_down;
       if (!ended) return std::move(record).error();
-      if (progress_ && !pending_) pending_ = progress_;
-      return pending_ ? finish_unit(reader_->place()) : Status();
+      if (progress_ && !unit_->can_commit()) unit_->advance(*progress_);
+      return unit_->can_commit() ? finish_unit(reader_->place()) : Status();
     }
     if (!*record) continue;
     const Status applied = std::visit([this](const auto& r) { return on(r); }, **record);
@@ -174,13 +178,13 @@ Status Applier::apply_stream(std::stop_token stop) {
 
 // Between two source transactions with nothing more at hand: make durable what there is.
 Result<bool> Applier::at_idle(std::stop_token stop) {
-  if (pending_) {
+  if (unit_->can_commit()) {
     if (auto finished = finish_unit(reader_->place()); !finished) return finished.error();
   }
   if (reader_->ready() || stop.stop_requested()) return true;
   const bool due = Clock::now() >= stored_at_ + plan_.apply.idle_checkpoint;
   if (progress_ && (due || setup_.stop_at_goal)) {
-    pending_ = progress_;
+    unit_->advance(*progress_);
     if (auto finished = finish_unit(reader_->place()); !finished) return finished.error();
   }
   healthy();
@@ -218,43 +222,18 @@ Status Applier::on(const TransactionBegin& begin) {
 }
 
 Status Applier::on(const Change& change) {
-  if (skipping_this_) return {};
-  ++unit_changes_;
-  unit_bytes_ += change.before.bytes().size() + change.after.bytes().size();
-  if (in_order_ || plan_.target->style() == ApplyStyle::ordered || change.schema->key.empty()) {
-    return apply_in_order(change);
-  }
-  if (net_.must_flush_before(change)) {
-    if (auto flushed = flush_net(); !flushed) return flushed;
-  }
-  if (net_.add(change, reader_->block()) == NetEffect::Added::in_order_only) {
-    if (auto flushed = flush_net(); !flushed) return flushed;
-    return apply_in_order(change);
-  }
-  // A large source transaction goes to the target in pieces, inside one target transaction.
-  const bool large =
-      net_.change_count() >= plan_.apply.max_changes || net_.byte_count() >= plan_.apply.max_bytes;
-  return large ? flush_net() : Status();
+  return skipping_this_ ? Status() : unit_->apply(change, reader_->block());
 }
 
 Status Applier::on(const SchemaChange& change) {
   if (skipping_this_) return {};
   if (sink_->needs_own_unit(change.kind)) {
-    if (pending_ && unit_transactions_ > 0) {
+    if (unit_->transaction_count() > 0) {
       if (auto finished = finish_unit(transaction_start_); !finished) return finished;
     }
     end_unit_ = true;
   }
-  if (auto flushed = flush_net(); !flushed) return flushed;
-  if (auto begun = ensure_begun(); !begun) return begun;
-  ++unit_changes_;
-  std::vector<TableName> targets;
-  for (const TableName& name : change.tables) {
-    auto target = routing_.target_of(name);
-    if (!target) return std::move(target).error();
-    targets.push_back(*std::move(target));
-  }
-  return sink_->apply_schema_change(change, targets);
+  return unit_->apply(change);
 }
 
 Status Applier::on(const TransactionCommit& commit) {
@@ -270,14 +249,13 @@ Status Applier::on(const TransactionCommit& commit) {
     if (std::is_gteq(*order)) skip_to_.reset();
     if (skipping_this_) {
       // Its effect is in the target: never read it again, unless something before it is pending.
-      if (!pending_) reader_->release(resume_ = reader_->place());
+      if (!unit_->can_commit()) reader_->release(resume_ = reader_->place());
       return {};
     }
   }
-  pending_ = std::move(reached);
+  unit_->complete(std::move(reached));
   progress_.reset();
-  ++unit_transactions_;
-  if (unit_is_full() || end_unit_ || in_order_) return finish_unit(reader_->place());
+  if (unit_->is_full() || end_unit_ || in_order_) return finish_unit(reader_->place());
   return {};
 }
 
@@ -289,22 +267,20 @@ Status Applier::decide(const Position& committed) {
   if (!contained) return contained.error();
   skipping_this_ = contained->value_or(false);
   if (!skipping_this_) return {};
-  TR_ASSERT(!pending_);
-  if (begun_) sink_->rollback();
-  drop_unit();
-  skipping_this_ = true;
+  TR_ASSERT(!unit_->can_commit());
+  unit_->rollback();
   return {};
 }
 
 Status Applier::on(const TransactionAbort&) {
   in_transaction_ = false;
-  if (skipping_this_ || unit_changes_ == 0) return {};
+  if (skipping_this_ || unit_->change_count() == 0) return {};
   log_->debug("transaction without end passed over; read again from its start");
   // What came before it in the unit goes as well; it is read again from the queue, and this one is
   // passed over then.
   aborted_.push_back(transaction_start_);
-  if (begun_) sink_->rollback();
-  drop_unit();
+  unit_->rollback();
+  end_unit_ = false;
   reader_->go_back(resume_);
   return {};
 }
@@ -319,60 +295,26 @@ Status Applier::on(const Progress& progress) {
     skip_to_.reset();
   }
   if (reached.position == durable_.position) return {};
-  if (pending_) {
-    pending_ = std::move(reached);
+  if (unit_->can_commit()) {
+    unit_->advance(std::move(reached));
   } else {
     progress_ = std::move(reached);
   }
   return {};
 }
 
-Status Applier::ensure_begun() {
-  if (begun_) return {};
-  if (auto begun = sink_->begin(); !begun) return begun;
-  begun_ = true;
-  return {};
-}
-
-Status Applier::flush_net() {
-  if (net_.empty()) return {};
-  if (auto begun = ensure_begun(); !begun) return begun;
-  for (const auto& table : net_.tables()) {
-    auto target = routing_.target_of(table->schema()->name);
-    if (!target) return std::move(target).error();
-    if (auto applied = sink_->apply_net(table->result(*std::move(target))); !applied) {
-      return applied;
-    }
-  }
-  net_.clear();
-  return {};
-}
-
-Status Applier::apply_in_order(const Change& change) {
-  if (auto begun = ensure_begun(); !begun) return begun;
-  auto target = routing_.target_of(change.schema->name);
-  if (!target) return std::move(target).error();
-  return sink_->apply_ordered(change, *target);
-}
-
-bool Applier::unit_is_full() const {
-  return pending_ &&
-         (unit_changes_ >= plan_.apply.max_changes || unit_bytes_ >= plan_.apply.max_bytes);
-}
-
 Status Applier::finish_unit(QueuePlace resume) {
-  if (auto flushed = flush_net(); !flushed) return flushed;
-  if (auto begun = ensure_begun(); !begun) return begun;
-  auto durability = sink_->commit(*pending_);
-  if (!durability) return std::move(durability).error();
-  durable_ = *std::move(pending_);
+  const std::uint64_t transactions = unit_->transaction_count();
+  const std::uint64_t changes = unit_->change_count();
+  auto durable = unit_->commit();
+  if (!durable) return std::move(durable).error();
+  durable_ = *std::move(durable);
   stored_ = true;
   feed_.announce(setup_.index, {Feed::Announcement::State::holds, durable_});
   aborted_.clear();
-  const std::uint64_t transactions = unit_transactions_;
-  const std::uint64_t changes = unit_changes_;
-  drop_unit();
+  end_unit_ = false;
   in_order_ = false;
+  unit_->set_in_order(false);
   progress_.reset();
   stored_at_ = Clock::now();
   resume_ = resume;
@@ -386,19 +328,10 @@ Status Applier::finish_unit(QueuePlace resume) {
   return {};
 }
 
-void Applier::drop_unit() {
-  net_.clear();
-  begun_ = false;
-  end_unit_ = false;
-  skipping_this_ = false;
-  pending_.reset();
-  unit_changes_ = unit_bytes_ = unit_transactions_ = 0;
-}
-
 void Applier::abandon_session() {
-  if (sink_ && begun_) sink_->rollback();
-  drop_unit();
-  in_transaction_ = false;
+  if (unit_) unit_->rollback();
+  unit_.reset();
+  in_transaction_ = end_unit_ = skipping_this_ = false;
   progress_.reset();
   const std::scoped_lock lock(sink_mutex_);
   sink_.reset();

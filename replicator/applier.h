@@ -12,9 +12,9 @@
 
 #include <spdlog/fwd.h>
 
+#include "replicator/apply_unit.h"
 #include "replicator/failure_report.h"
 #include "replicator/feed.h"
-#include "replicator/net_effect.h"
 #include "replicator/options.h"
 #include "replicator/progress_board.h"
 #include "replicator/record_reader.h"
@@ -71,13 +71,8 @@ class Applier {
   Status on(const TransactionAbort& abort);
   Status on(const Progress& progress);
 
-  Status ensure_begun();
-  Status flush_net();
-  Status apply_in_order(const Change& change);
   // Commits what the unit holds; the stream goes on at resume.
   Status finish_unit(QueuePlace resume);
-  bool unit_is_full() const;
-  void drop_unit();
   void abandon_session();
   Result<bool> goal_reached() const;
 
@@ -118,21 +113,16 @@ class Applier {
   bool stored_ = false;                // the target has had a checkpoint from us
   std::optional<Checkpoint> skip_to_;  // until this is reached, what the target has is passed over
 
-  // the unit under construction
-  NetEffect net_;
-  bool begun_ = false;           // the sink has an open transaction
+  // the session
+  std::optional<ApplyUnit> unit_;
   bool in_transaction_ = false;  // between the begin and the commit of a source transaction
   bool skipping_this_ = false;   // this source transaction is already in the target
   bool undecided_ = false;       // whether it is, only its commit will tell
   bool end_unit_ = false;        // a schema change of its own: commit at the next boundary
   bool in_order_ = false;        // repeat the unit change by change, to find the row at fault
   QueuePlace transaction_start_;
-  std::vector<QueuePlace> aborted_;    // transactions behind resume_ that turned out to have no end
-  std::optional<Checkpoint> pending_;  // of the last complete transaction in the unit
+  std::vector<QueuePlace> aborted_;  // transactions behind resume_ that turned out to have no end
   std::optional<Checkpoint> progress_;  // nothing to apply up to here, not stored yet
-  std::uint64_t unit_changes_ = 0;
-  std::uint64_t unit_bytes_ = 0;
-  std::uint64_t unit_transactions_ = 0;
   std::chrono::steady_clock::time_point stored_at_{};
   bool healthy_ = false;
 };
