@@ -146,6 +146,7 @@ Status Applier::agree_on_start() {
       return Error(ErrorKind::position_lost, "target is behind the stream");
     }
   }
+  durable_at_join_ = durable_;
   reader_->go_back(resume_);
   return {};
 }
@@ -281,6 +282,8 @@ Status Applier::on(const TransactionAbort&) {
   aborted_.push_back(transaction_start_);
   unit_->rollback();
   end_unit_ = false;
+  // What is read again may hold transactions that were passed over because the target has them.
+  skip_to_ = durable_at_join_;
   reader_->go_back(resume_);
   return {};
 }

@@ -111,6 +111,7 @@ class Applier {
   QueuePlace resume_;                  // behind the last durable record
   Checkpoint durable_;                 // what the target holds
   bool stored_ = false;                // the target has had a checkpoint from us
+  Checkpoint durable_at_join_;         // what it held when this session joined the stream
   std::optional<Checkpoint> skip_to_;  // until this is reached, what the target has is passed over
 
   // the session

@@ -163,7 +163,8 @@ class Pipeline::Impl {
       const auto outcome = appliers_[i]->outcome();
       if (outcome != Applier::Outcome::failed && outcome != Applier::Outcome::blocked) continue;
       const auto& error = status.sinks[i].error;
-      return Error(ErrorKind::row_rejected, error ? error->message : "sink failed")
+      // The board has the error as text; its kind has been acted upon already.
+      return Error(ErrorKind::unclassified, error ? error->message : "sink failed")
           .with("sink " + status.sinks[i].name);
     }
     return {};
@@ -194,7 +195,7 @@ class Pipeline::Impl {
     const auto error = board_.read().error;
     {
       const std::scoped_lock lock(mutex_);
-      outcome_ = Error(ErrorKind::source_settings, error ? error->message : "source is blocked");
+      outcome_ = Error(ErrorKind::unclassified, error ? error->message : "source is blocked");
     }
     drain_.request_stop();
   }

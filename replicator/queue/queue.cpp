@@ -56,6 +56,8 @@ Status Queue::push(BlockPtr block, std::stop_token stop) {
     memory_bytes_ += bytes;
     Entry entry;
     entry.payload_bytes = block->payload().size();
+    pushed_bytes_ += entry.payload_bytes;
+    entry.end_bytes = pushed_bytes_;
     entry.block = std::move(block);
     entries_.push_back(std::move(entry));
   }
@@ -214,8 +216,9 @@ Queue::Cursor::Backlog Queue::Cursor::backlog() const {
   Backlog backlog;
   const std::uint64_t end = queue_.first_sequence_ + queue_.entries_.size();
   backlog.blocks = end - next_;
-  for (std::uint64_t sequence = next_; sequence < end; ++sequence) {
-    backlog.bytes += queue_.entry(sequence).payload_bytes;
+  if (backlog.blocks > 0) {
+    const Entry& next = queue_.entry(next_);
+    backlog.bytes = queue_.pushed_bytes_ - next.end_bytes + next.payload_bytes;
   }
   return backlog;
 }

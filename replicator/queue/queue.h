@@ -71,6 +71,7 @@ class Queue {
     BlockPtr block;  // empty: on disk only
     std::optional<SegmentStore::Location> location;
     std::uint64_t payload_bytes = 0;
+    std::uint64_t end_bytes = 0;     // payload bytes pushed so far, this block included
     std::vector<SchemaPtr> schemas;  // kept so that reading back gives the same pointers
   };
 
@@ -93,6 +94,7 @@ class Queue {
   std::deque<Entry> entries_;
   std::uint64_t first_sequence_ = 1;  // of entries_.front()
   std::uint64_t memory_bytes_ = 0;
+  std::uint64_t pushed_bytes_ = 0;
   std::vector<Cursor*> cursors_;
   std::optional<Error> closed_;
 };

@@ -184,6 +184,19 @@ TEST_F(QueueTest, ADamagedSegmentIsReportedWithItsPlace) {
   EXPECT_NE(damaged.error().to_string().find("segment"), std::string::npos);
 }
 
+TEST_F(QueueTest, TheBacklogIsWhatTheCursorHasNotRead) {
+  const auto queue = make(1 << 20, 1 << 20);
+  const auto cursor = queue->add_cursor();
+  const std::uint64_t each = block(1)->payload().size();
+  for (std::uint64_t i = 1; i <= 5; ++i) ASSERT_TRUE(queue->push(block(i), stop_.get_token()));
+  EXPECT_EQ(cursor->backlog().bytes, 5 * each);
+  ASSERT_TRUE(cursor->next(stop_.get_token()));
+  ASSERT_TRUE(cursor->next(stop_.get_token()));
+  cursor->release_before(2);
+  EXPECT_EQ(cursor->backlog().blocks, 3U);
+  EXPECT_EQ(cursor->backlog().bytes, 3 * each);
+}
+
 TEST_F(QueueTest, StopEndsEveryWait) {
   const auto queue = make(30'000, 30'000);
   const auto cursor = queue->add_cursor();
