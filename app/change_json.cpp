@@ -5,6 +5,7 @@
 
 #include "app/timestamp.h"
 #include "core/json_writer.h"
+#include "core/utf8.h"
 
 namespace tailrace::app {
 namespace {
@@ -115,6 +116,7 @@ void write_origin(const ChangeOrigin& origin, JsonWriter& json) {
   json.member("id", origin.id);
   json.key("time");
   origin.commit_time_us == 0 ? json.null() : json.text(utc_microseconds(origin.commit_time_us));
+  if (!origin.origin.empty()) json.member("origin", origin.origin);
 }
 
 bool split(const RowImage& image, const TableSchema& schema, std::vector<Value>& values) {
@@ -150,7 +152,25 @@ void ChangeJson::append(const ChangeOrigin& origin, const SchemaChange& change, 
   json.begin_array();
   for (const TableName& table : change.tables) json.text(table.to_string());
   json.end_array();
+  if (change.cascade) json.member("cascade", true);
+  if (change.restart_identity) json.member("restart_identity", true);
   json.member("statement", change.statement);
+  json.end_object();
+}
+
+void ChangeJson::append(const ChangeOrigin& origin, const Message& message, std::string& out) {
+  JsonWriter json(out);
+  json.begin_object();
+  write_origin(origin, json);
+  json.member("kind", "message");
+  json.member("prefix", message.prefix);
+  if (valid_utf8_bytes(as_bytes(message.content)) == message.content.size()) {
+    json.member("content", message.content);
+  } else {
+    json.key("content_base64");
+    json.base64(message.content);
+  }
+  json.member("transactional", message.transactional);
   json.end_object();
 }
 

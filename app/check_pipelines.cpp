@@ -55,11 +55,11 @@ Findings at_least_one(Findings findings) {
   return findings;
 }
 
-Section check_source(const PipelineConfig& pipeline) {
+Section check_source(const PipelineConfig& pipeline, const fs::path& state_dir) {
   Section section{.pipeline = pipeline.name,
                   .title = "source " + pipeline.source.url.to_string(),
                   .findings = {}};
-  auto source = make_source(pipeline.source, pipeline.name);
+  auto source = make_source(pipeline.source, {.pipeline = pipeline.name, .state_dir = state_dir});
   section.findings =
       source ? at_least_one((*source)->check()) : Findings{finding_of(source.error())};
   return section;
@@ -156,7 +156,7 @@ int check_pipelines(const CheckCommand& command, const SecretStore& secrets,
        .title = "state directory",
        .findings = {folder ? check_state_folder(*folder) : finding_of(folder.error())}});
   for (const PipelineConfig& pipeline : reading.config->pipelines) {
-    sections.push_back(check_source(pipeline));
+    sections.push_back(check_source(pipeline, folder ? *folder : fs::path()));
     for (const SinkConfig& sink : pipeline.sinks) sections.push_back(check_sink(pipeline, sink));
   }
   if (command.json) {

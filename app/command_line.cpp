@@ -12,14 +12,15 @@ namespace tailrace::app {
 namespace {
 
 constexpr const char* kDescription =
-    "Follows the binlog of MySQL or MariaDB and applies every committed change to other "
-    "databases,\n"
-    "exactly once, until it succeeds.";
+    "Follows the log of MySQL, MariaDB or PostgreSQL and applies every committed change to other\n"
+    "databases, exactly once, until it succeeds.";
 
 constexpr const char* kExamples = R"(Examples:
   Keep a PostgreSQL and an SQLite copy of the database shop up to date:
     tailrace run --from mysql://cdc@db1:3306/ --tables 'shop.*' \
         --to postgresql://tailrace@db2/shop --to sqlite:///var/lib/shop.db
+  The same from PostgreSQL, which keeps its log in a slot that is made once:
+    tailrace run --from postgresql://cdc@db1/shop --create-slot --to sqlite:///var/lib/shop.db
   The same from a file, after a look at both ends:
     tailrace check -c tailrace.json && tailrace run -c tailrace.json
   What is it doing?
@@ -38,15 +39,21 @@ constexpr const char* kRunExamples = R"(Examples:
   tailrace run --from mysql://cdc:secret@127.0.0.1/ --tables 'shop.*' --to sqlite:///tmp/shop.db
   tailrace run --from mariadb://cdc@db1/ --to mail=postgresql://app@db2/mail --start earliest
   tailrace run --from mysql://cdc@db1/ --to null:// --start earliest --exit-when-caught-up
+  tailrace run --from postgresql://cdc@db1/shop --create-slot --to postgresql://app@db2/shop
+  tailrace run --from 'postgresql://cdc@db1,db1b/shop?slot=cdc&publication=shop' --to null://
 
 Runs in the foreground and logs to stderr. SIGTERM or SIGINT: finishes what is under way, stores the
 checkpoints and leaves; a second one leaves at once, which is safe at any moment.
 Each sink goes on from its own checkpoint, kept in the target under the names of pipeline and sink;
---start counts for a sink that has none.)";
+--start counts for a sink that has none.
+A PostgreSQL source is one database. Its server keeps the log behind the pipeline in a replication
+slot, also while nothing runs: --create-slot makes slot and publication when they are missing, and
+`tailrace position --drop-slot` gives the slot up.)";
 
 constexpr const char* kCheckExamples = R"(Examples:
   tailrace check -c tailrace.json
   tailrace check --from mysql://cdc@db1/ --to postgresql://tailrace@db2/shop
+  tailrace check --from postgresql://cdc@db1/shop --to mysql://tailrace@db2/
 
 Reads the configuration, connects to both ends, and prints every finding with what cures it.
 Changes nothing. Exit status 1 when a finding is an error.)";
@@ -61,15 +68,23 @@ constexpr const char* kTailExamples = R"(Examples:
   tailrace tail mysql://cdc@db1/
   tailrace tail mysql://cdc@db1/ --tables 'shop.orders' --start earliest --limit 10
   tailrace tail mysql://cdc@db1/ | jq 'select(.op == "delete")'
+  tailrace tail 'postgresql://cdc@db1/shop?publication=shop'
 
 One JSON object per row change. "position" is where its transaction begins: --start with that
-position prints the transaction again. Needs no target and keeps no state.)";
+position prints the transaction again. Needs no target and keeps no state.
+PostgreSQL: needs a publication (CREATE PUBLICATION shop FOR ALL TABLES), begins now, and has a slot
+that is gone when it ends; a lost connection ends it. Messages of pg_logical_emit_message() come as
+"kind":"message".)";
 
 constexpr const char* kPositionExamples = R"(Examples:
   tailrace position --from mysql://cdc@db1/
   tailrace position -c tailrace.json
+  tailrace position -c tailrace.json --name shop --drop-slot
 
-Prints where the source's log ends now, and what each sink holds.)";
+Prints where the source's log ends now, what each sink holds, and what a PostgreSQL server keeps for
+the pipeline.
+--drop-slot ends that: the server drops the replication slot (and the publication that --create-slot
+made), and its disk space is free again. The pipeline cannot go on from its checkpoints afterwards.)";
 
 constexpr const char* kSchemaExamples = R"(Examples:
   tailrace schema > tailrace.schema.json     for editors: "$schema": "tailrace.schema.json"
@@ -121,7 +136,8 @@ void add_log_flags(CLI::App* app, LogOptions& log) {
 void add_pipeline_flags(CLI::App* app, PipelineArguments& arguments) {
   auto* file = add_value(app, "-c,--config", arguments.config_file, "FILE",
                          "configuration: JSON, comments allowed");
-  auto* from = add_value(app, "--from", arguments.from, "URL", "source: mysql:// or mariadb://");
+  auto* from = add_value(app, "--from", arguments.from, "URL",
+                         "source: mysql://, mariadb:// or postgresql://");
   add_list(app, "--to", arguments.to, "[NAME=]URL", "target; may be given several times")
       ->needs(from);
   add_list(app, "--tables", arguments.tables, "PATTERN",
@@ -161,6 +177,8 @@ void declare(CLI::App& app, Parsed& parsed) {
   CLI::App* run = add_command(app, "run", "Replicate until stopped", kRunExamples);
   add_pipeline_flags(run, parsed.run.pipelines);
   add_tuning_flags(run, parsed.run.pipelines);
+  run->add_flag("--create-slot", parsed.run.pipelines.create_slot,
+                "PostgreSQL: make slot and publication when they are missing");
   run->add_flag("--exit-when-caught-up", parsed.run.exit_when_caught_up,
                 "leave when the sinks have what the source had at start");
   add_log_flags(run, parsed.run.log);
@@ -178,7 +196,7 @@ void declare(CLI::App& app, Parsed& parsed) {
   status->add_flag("--json", parsed.status.json, "for programs");
 
   CLI::App* tail = add_command(app, "tail", "Print changes as JSON lines", kTailExamples);
-  tail->add_option("URL", parsed.tail.url, "source: mysql:// or mariadb://")
+  tail->add_option("URL", parsed.tail.url, "source: mysql://, mariadb:// or postgresql://")
       ->required()
       ->type_name("");
   add_list(tail, "--tables", parsed.tail.tables, "PATTERN", "tables: 'shop.*'; default all");
@@ -190,7 +208,12 @@ void declare(CLI::App& app, Parsed& parsed) {
   CLI::App* position =
       add_command(app, "position", "Print the positions of source and sinks", kPositionExamples);
   add_pipeline_flags(position, parsed.position.pipelines);
-  position->add_flag("--json", parsed.position.json, "for programs");
+  CLI::Option* json = position->add_flag("--json", parsed.position.json, "for programs");
+  CLI::Option* drop = position
+                          ->add_flag("--drop-slot", parsed.position.drop_slot,
+                                     "PostgreSQL: give up what the server keeps for the pipeline")
+                          ->excludes(json);
+  position->add_flag("--yes", parsed.position.yes, "do not ask")->needs(drop);
 
   CLI::App* schema =
       add_command(app, "schema", "Print the schema of the configuration file", kSchemaExamples);

@@ -25,6 +25,7 @@ struct PipelineArguments {
   std::optional<std::string> queue_memory;
   std::optional<std::string> queue_disk;
   std::optional<std::int64_t> max_changes;
+  bool create_slot = false;
 };
 
 struct RunCommand {
@@ -56,6 +57,8 @@ struct TailCommand {
 struct PositionCommand {
   PipelineArguments pipelines;
   bool json = false;
+  bool drop_slot = false;
+  bool yes = false;  // to drop_slot
 };
 
 struct SchemaCommand {

@@ -15,6 +15,8 @@ int show_status(const StatusCommand& command, const SecretStore& secrets, const 
 int print_changes(const TailCommand& command, const SecretStore& secrets, const Console& console);
 int show_positions(const PositionCommand& command, const SecretStore& secrets,
                    const Console& console);
+// position --drop-slot
+int drop_slot(const PositionCommand& command, const SecretStore& secrets, const Console& console);
 int print_schema(const SchemaCommand& command, const Console& console);
 
 }  // namespace tailrace::app

@@ -61,6 +61,22 @@ class FlagReader {
   std::vector<Error>& problems_;
 };
 
+std::string_view kind_of(std::string_view scheme) {
+  if (scheme == "postgres") return "postgresql";
+  if (scheme == "mariadb") return "mysql";
+  return scheme;
+}
+
+// False when the source has no slots.
+bool create_slot(SourceConfig& source) {
+  if (kind_of(source.url.scheme) != "postgresql") return false;
+  source.create_slot = true;
+  if (std::find(source.given.begin(), source.given.end(), "create_slot") == source.given.end()) {
+    source.given.emplace_back("create_slot");
+  }
+  return true;
+}
+
 SourceConfig source_of(const PipelineArguments& arguments, FlagReader& flags) {
   SourceConfig source;
   source.name = "source";
@@ -72,6 +88,9 @@ SourceConfig source_of(const PipelineArguments& arguments, FlagReader& flags) {
   }
   source.start = arguments.start.value_or("now");
   if (source.start.empty()) flags.report("--start", invalid("is empty"));
+  if (arguments.create_slot && !create_slot(source)) {
+    flags.report("--create-slot", invalid("the source is not postgresql://"));
+  }
   return source;
 }
 
@@ -123,26 +142,31 @@ ConfigReading plan_of_flags(const PipelineArguments& arguments, const SecretStor
   return reading;
 }
 
+// Where there is a slot to create; false when nowhere.
+bool create_slots(std::vector<PipelineConfig>& pipelines) {
+  bool any = false;
+  for (PipelineConfig& pipeline : pipelines) any = create_slot(pipeline.source) || any;
+  return any;
+}
+
 ConfigReading plan_of_file(const PipelineArguments& arguments, const SecretStore& secrets) {
   ConfigReading reading = read_config_file(*arguments.config_file, secrets);
   if (!reading.config) return reading;
   if (arguments.state_dir) reading.config->state_dir = *arguments.state_dir;
-  if (!arguments.name) return reading;
   auto& pipelines = reading.config->pipelines;
-  std::erase_if(pipelines,
-                [&](const PipelineConfig& pipeline) { return pipeline.name != *arguments.name; });
+  if (arguments.name) {
+    std::erase_if(pipelines,
+                  [&](const PipelineConfig& pipeline) { return pipeline.name != *arguments.name; });
+  }
   if (pipelines.empty()) {
     reading.problems.push_back(
         invalid("no pipeline \"" + *arguments.name + "\" in " + *arguments.config_file));
-    reading.config.reset();
+  } else if (arguments.create_slot && !create_slots(pipelines)) {
+    reading.problems.push_back(
+        invalid("no source is postgresql:// in " + *arguments.config_file).with("--create-slot"));
   }
+  if (!reading.problems.empty()) reading.config.reset();
   return reading;
-}
-
-std::string_view kind_of(std::string_view scheme) {
-  if (scheme == "postgres") return "postgresql";
-  if (scheme == "mariadb") return "mysql";
-  return scheme;
 }
 
 // Only what a name may hold; a run of anything else becomes one "-".
@@ -174,7 +198,10 @@ std::uint64_t stable_hash(std::string_view text) {
 
 std::string name_of(const Url& url) {
   static constexpr std::size_t kLongest = 64;
-  std::string full = std::string(kind_of(url.scheme)) + "-" + url.host_and_port() + "-" + url.path;
+  Url first = url;  // a standby may be added to the hosts later
+  first.other_hosts.clear();
+  std::string full =
+      std::string(kind_of(url.scheme)) + "-" + first.host_and_port() + "-" + url.path;
   std::string name = as_name(full);
   if (name.size() <= kLongest) return name;
   return fmt::format("{}-{:016x}", name.substr(0, kLongest - 17), stable_hash(full));

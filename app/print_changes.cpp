@@ -32,20 +32,38 @@ bool reader_is_gone() {
   return poll(&out, 1, 0) > 0 && (out.revents & POLLERR) != 0;
 }
 
+// A slot of the session's own holds nothing that was written before.
+Status check_start(const TailCommand& command, const SourceConfig& source) {
+  if (command.start == "now" || !tails_in_one_session(source.url.scheme)) return {};
+  return Error(ErrorKind::invalid_config, "tail of a PostgreSQL source begins now")
+      .with("--start")
+      .hint("leave --start out; only a slot that exists already could begin earlier");
+}
+
+Result<std::unique_ptr<Source>> make_tailed(const TailCommand& command,
+                                            const Result<SourceConfig>& config) {
+  if (!config) return Error(config.error());
+  if (auto start = check_start(command, *config); !start) return std::move(start).error();
+  // A name of its own: a server ends an older stream that has the identity of a new one.
+  return make_source(
+      *config, {.pipeline = "tail-" + std::to_string(getpid()), .state_dir = {}, .tail = true});
+}
+
 }  // namespace
 
 int print_changes(const TailCommand& command, const SecretStore& secrets, const Console& console) {
-  auto config = plan_source(command.url, command.tables, secrets);
-  // A name of its own: a server ends an older stream that has the identity of a new one.
-  auto source = config ? make_source(*config, "tail-" + std::to_string(getpid()))
-                       : Result<std::unique_ptr<Source>>(config.error());
+  const auto config = plan_source(command.url, command.tables, secrets);
+  auto source = make_tailed(command, config);
   if (!source) {
     console.complain(source.error());
     return kExitUsage;
   }
   StopSignals signals;
-  Tail tail(**source, {.start = start_point(command.start), .limit = command.limit, .retry = {}},
-            write_out, make_logger(command.log, ""));
+  Tail::Options options;
+  options.start = start_point(command.start);
+  options.limit = command.limit;
+  options.one_session = tails_in_one_session(config->url.scheme);
+  Tail tail(**source, std::move(options), write_out, make_logger(command.log, ""));
   Status ended;
   std::jthread worker([&](const std::stop_token& stop) {
     ended = tail.run(stop);

@@ -23,7 +23,8 @@ struct Dispatch {
   }
   int operator()(const TailCommand& tail) const { return print_changes(tail, secrets, console); }
   int operator()(const PositionCommand& position) const {
-    return show_positions(position, secrets, console);
+    return position.drop_slot ? drop_slot(position, secrets, console)
+                              : show_positions(position, secrets, console);
   }
   int operator()(const SchemaCommand& schema) const { return print_schema(schema, console); }
 };

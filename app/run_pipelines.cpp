@@ -56,7 +56,7 @@ Result<Running> make_pipeline(const PipelineConfig& config, const std::filesyste
   if (config.sinks.empty()) {
     return Error(ErrorKind::invalid_config, "there is no target").with(frame).hint("--to URL");
   }
-  auto source = make_source(config.source, config.name);
+  auto source = make_source(config.source, {.pipeline = config.name, .state_dir = state_dir});
   if (!source) return std::move(source).error().with(frame);
   auto sinks = make_sinks(config.sinks);
   if (!sinks) return std::move(sinks).error().with(frame);

@@ -4,6 +4,7 @@
 #include "app/plan.h"
 #include "app/registry.h"
 #include "app/timestamp.h"
+#include "config/byte_size.h"
 #include "core/json_writer.h"
 
 namespace tailrace::app {
@@ -15,12 +16,22 @@ struct Place {
   std::string name;  // empty: the source
   std::string where;
   Result<std::optional<Checkpoint>> checkpoint;
+  std::optional<Retention> retention = {};  // of a source
 };
+
+void ask_retention(Source& source, Place& place) {
+  auto retention = source.retention();
+  if (retention) {
+    place.retention = std::move(*retention);
+  } else {
+    place.checkpoint = std::move(retention).error();
+  }
+}
 
 Place place_of_source(const PipelineConfig& pipeline) {
   Place place{pipeline.name, "", pipeline.source.url.to_string(),
               Result<std::optional<Checkpoint>>(std::optional<Checkpoint>())};
-  auto source = make_source(pipeline.source, pipeline.name);
+  auto source = make_source(pipeline.source, {.pipeline = pipeline.name, .state_dir = {}});
   if (!source) {
     place.checkpoint = std::move(source).error();
     return place;
@@ -28,6 +39,7 @@ Place place_of_source(const PipelineConfig& pipeline) {
   auto current = (*source)->current();
   if (current) {
     place.checkpoint = std::optional<Checkpoint>(std::move(*current));
+    ask_retention(**source, place);
   } else {
     place.checkpoint = std::move(current).error();
   }
@@ -63,6 +75,23 @@ void print_text(const Place& place, std::ostream& out) {
   if (checkpoint.commit_time_us != 0) {
     out << "  committed  " << utc_milliseconds(checkpoint.commit_time_us) << '\n';
   }
+  if (!place.retention) return;
+  const Retention& retention = *place.retention;
+  out << "  keeps      " << retention.name;
+  if (!retention.state.empty()) out << " (" << retention.state << ")";
+  out << "\n             " << format_byte_size(retention.bytes) << " of log";
+  if (!retention.confirmed.empty()) out << ", confirmed " << retention.confirmed.text;
+  out << '\n';
+}
+
+void write_json(const Retention& retention, JsonWriter& json) {
+  json.key("keeps");
+  json.begin_object();
+  json.member("name", retention.name);
+  json.member("state", retention.state);
+  json.member("confirmed", retention.confirmed.text);
+  json.member("bytes", retention.bytes);
+  json.end_object();
 }
 
 void write_json(const Place& place, JsonWriter& json) {
@@ -82,6 +111,7 @@ void write_json(const Place& place, JsonWriter& json) {
     json.member("source_id", checkpoint.source_id);
     json.member("commit_time_us", checkpoint.commit_time_us);
   }
+  if (place.retention) write_json(*place.retention, json);
   json.end_object();
 }
 

@@ -37,6 +37,9 @@ Status Tail::run(const std::stop_token& stop) {
     Status ended = follow(stop);
     if (ended || ended.error().kind() == ErrorKind::cancelled || stop.stop_requested()) return {};
     if (verdict_on(ended.error().kind()) != Verdict::retry) return ended;
+    if (options_.one_session && opened_) {
+      return Error(ended.error()).hint("changes after this point were not seen; begin anew");
+    }
     if (!pause(ended.error(), stop)) break;
   }
   return {};
@@ -58,6 +61,7 @@ Status Tail::follow(const std::stop_token& stop) {
   }
   auto session = source_.open(from_);
   if (!session) return std::move(session).error();
+  opened_ = true;
   const std::stop_callback interrupt(stop, [&] { (*session)->interrupt(); });
   log_->info("streaming source={} position={}", source_.description(), from_.position.text);
   seen_ = 0;
@@ -101,12 +105,16 @@ void Tail::print(const Record& record, std::string& lines) {
   if (const auto* begin = std::get_if<TransactionBegin>(&record)) {
     transaction_.id = begin->id;
     transaction_.commit_time_us = begin->commit_time_us;
+    transaction_.origin = begin->origin;
     seen_ = 0;
   } else if (const auto* change = std::get_if<Change>(&record)) {
     corrupt_ = !json_.append(transaction_, *change, lines);
     if (!corrupt_) count_change(lines, line_start);
   } else if (const auto* schema_change = std::get_if<SchemaChange>(&record)) {
     json_.append(transaction_, *schema_change, lines);
+    count_change(lines, line_start);
+  } else if (const auto* message = std::get_if<Message>(&record)) {
+    json_.append(transaction_, *message, lines);
     count_change(lines, line_start);
   } else if (const auto* commit = std::get_if<TransactionCommit>(&record)) {
     from_.position.text = commit->position;

@@ -25,6 +25,9 @@ class Tail {
     StartPoint start;
     std::uint64_t limit = 0;  // changes; 0: none
     RetryTimes retry;
+    // What the source keeps for us ends with the session, and a new one would begin later: a
+    // connection that is lost ends the tail.
+    bool one_session = false;
   };
   // Takes one line or several, whole. False: nobody reads any more; the tail ends then.
   using Write = std::function<bool(std::string_view)>;
@@ -53,6 +56,7 @@ class Tail {
   std::uint64_t seen_ = 0;     // changes of the open transaction in this session
   std::uint64_t written_ = 0;  // changes of the open transaction, in any session
   std::uint64_t total_ = 0;
+  bool opened_ = false;  // there was a session
   bool at_limit_ = false;
   bool corrupt_ = false;
 };

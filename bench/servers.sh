@@ -62,8 +62,9 @@ mysql_sql() { # mysql_sql NAME SQL
     --skip-column-names -e "$2"
 }
 
-start_postgres() { # start_postgres NAME
+start_postgres() { # start_postgres NAME [SETTING...]
   local name=$1 folder=$bench_folder/$1 bin=$servers_root/usr/lib/postgresql/18/bin port
+  shift
   mkdir -p "$folder"
   [ "$(id -u)" != 0 ] || chown postgres "$folder"
   as_postgres "$bin/initdb" -D "$folder/data" -U postgres -A trust -E UTF8 --locale=C.UTF-8 \
@@ -71,7 +72,8 @@ start_postgres() { # start_postgres NAME
   port=$(free_port)
   printf '%s\n' "$port" >"$folder/port"
   as_postgres "$bin/postgres" -D "$folder/data" -p "$port" -k "$folder" -h 127.0.0.1 \
-    -c shared_buffers=512MB -c max_wal_size=4GB -c fsync=on -c synchronous_commit=on >>"$folder/log" 2>&1 &
+    -c shared_buffers=512MB -c max_wal_size=4GB -c fsync=on -c synchronous_commit=on "$@" \
+    >>"$folder/log" 2>&1 &
   local waited
   for waited in $(seq 300); do
     if postgres_sql "$name" postgres 'SELECT 1' >/dev/null 2>&1; then
@@ -91,9 +93,11 @@ server_port() { cat "$bench_folder/$1/port"; }
 server_pid() { cat "$bench_folder/$1/pid"; }
 
 stop_server() {
-  local pid waited
+  local pid waited signal=TERM
   pid=$(server_pid "$1" 2>/dev/null) || return 0
-  kill -TERM "$pid" 2>/dev/null || true
+  # TERM lets a postmaster wait for its clients, a subscription of another server among them.
+  [ ! -d "$bench_folder/$1/data/pg_wal" ] || signal=INT
+  kill -$signal "$pid" 2>/dev/null || true
   for waited in $(seq 600); do
     [ -d "/proc/$pid" ] || break
     [ "$waited" != 599 ] || kill -KILL "$pid" 2>/dev/null || true

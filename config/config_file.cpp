@@ -23,7 +23,7 @@ constexpr std::array<std::string_view, 1> kAcknowledgeLater{"spooled"};
 constexpr std::array kSourceOptions{
     OptionRow{.name = "url",
               .type = url,
-              .help = "mysql:// or mariadb://user@host:port/database",
+              .help = "mysql://, mariadb:// or postgresql://user@host:port/database",
               .required = true},
     OptionRow{.name = "name",
               .type = text,
@@ -37,15 +37,43 @@ constexpr std::array kSourceOptions{
     OptionRow{.name = "server_id",
               .type = integer,
               .fallback = "0",
-              .help = "how we appear among the server's replicas; 0 chooses one",
+              .help = "MySQL: how we appear among the server's replicas; 0 chooses one",
               .maximum = 4294967295},
     OptionRow{.name = "start",
               .type = text,
               .fallback = "now",
               .help = "where a sink without a checkpoint begins: now, earliest, or a position"},
     OptionRow{.name = "snapshot", .type = later},
-    OptionRow{.name = "slot", .type = later},
-    OptionRow{.name = "publication", .type = later},
+    OptionRow{.name = "slot",
+              .type = text,
+              .help =
+                  "PostgreSQL: the replication slot; \"tailrace_\" and the pipeline's name when "
+                  "absent"},
+    OptionRow{.name = "publication",
+              .type = text_list,
+              .help = "PostgreSQL: the publications to read; \"tailrace_\" and the pipeline's name "
+                      "when absent"},
+    OptionRow{.name = "create_slot",
+              .type = flag,
+              .fallback = "false",
+              .help = "PostgreSQL: make slot and publication when a pipeline begins and they are "
+                      "missing"},
+    OptionRow{.name = "skip_origins",
+              .type = texts,
+              .help = "PostgreSQL: pass over what was replicated there under these origins, with "
+                      "* and ?"},
+    OptionRow{.name = "streaming",
+              .type = flag,
+              .fallback = "true",
+              .help = "PostgreSQL: receive large transactions while they are still open"},
+    OptionRow{.name = "binary",
+              .type = flag,
+              .fallback = "true",
+              .help = "PostgreSQL: receive values in binary form where that is faster"},
+    OptionRow{.name = "failover",
+              .type = flag,
+              .fallback = "true",
+              .help = "PostgreSQL 17: a slot that tailrace makes survives a failover"},
 };
 
 constexpr std::array kQueueOptions{
@@ -203,6 +231,31 @@ std::string read_name(const ConfigNode& node) {
   return name;
 }
 
+// Options that only one kind of source has.
+constexpr std::array<std::string_view, 8> kOwnOptions{"server_id",   "slot",         "publication",
+                                                      "create_slot", "skip_origins", "streaming",
+                                                      "binary",      "failover"};
+
+void read_own_options(const ConfigNode& node, SourceConfig& source) {
+  source.server_id = static_cast<std::uint32_t>(node.integer("server_id"));
+  source.slot = node.text("slot");
+  source.publications = node.texts("publication");
+  source.create_slot = node.flag("create_slot");
+  source.skip_origins = node.texts("skip_origins");
+  source.streaming = node.flag("streaming");
+  source.binary = node.flag("binary");
+  source.failover = node.flag("failover");
+  for (const std::string_view name : kOwnOptions) {
+    if (node.has(name)) source.given.emplace_back(name);
+  }
+  if (node.has("slot") && source.slot.empty()) node.report("slot", invalid("is empty"));
+  const bool nameless = node.has("publication") && source.publications.empty();
+  const auto& names = source.publications;
+  if (nameless || std::find(names.begin(), names.end(), "") != names.end()) {
+    node.report("publication", invalid("is empty"));
+  }
+}
+
 SourceConfig read_source(const ConfigNode& node, const std::string& pipeline,
                          const SecretStore& secrets) {
   SourceConfig source;
@@ -212,9 +265,9 @@ SourceConfig read_source(const ConfigNode& node, const std::string& pipeline,
   if (auto filter = TableFilter::parse(source.tables); !filter) {
     node.report("tables", std::move(filter).error());
   }
-  source.server_id = static_cast<std::uint32_t>(node.integer("server_id"));
   source.start = node.text("start");
   if (source.start.empty()) node.report("start", invalid("is empty"));
+  read_own_options(node, source);
   return source;
 }
 

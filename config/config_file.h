@@ -21,8 +21,20 @@ struct SourceConfig {
   std::string name;  // for TAILRACE_PASSWORD_<NAME>
   Url url;
   std::vector<std::string> tables;  // patterns for TableFilter
-  std::uint32_t server_id = 0;      // 0: chosen by the source
   std::string start = "now";        // now, earliest, or a position
+
+  // MySQL and MariaDB
+  std::uint32_t server_id = 0;  // 0: chosen by the source
+  // PostgreSQL
+  std::string slot;                       // empty: named after the pipeline
+  std::vector<std::string> publications;  // empty: one, named after the pipeline
+  bool create_slot = false;
+  std::vector<std::string> skip_origins;  // patterns with * and ?
+  bool streaming = true;
+  bool binary = true;
+  bool failover = true;
+  // Which of the options above were given, for the registry: it knows whose they are.
+  std::vector<std::string> given;
 };
 
 struct QueueConfig {

@@ -299,8 +299,10 @@ std::vector<std::string> ConfigNode::texts(std::string_view name) const {
   std::vector<std::string> result;
   const json* value = find(name);
   if (value == nullptr) return result;
+  const bool may_be_one = row_of(name).type == OptionType::text_list;
+  if (may_be_one && value->is_string()) return {raw_text(name)};
   if (!value->is_array()) {
-    report_type(name, "a list of strings");
+    report_type(name, may_be_one ? "a string or a list of strings" : "a list of strings");
     return result;
   }
   for (std::size_t i = 0; i < value->size(); ++i) {

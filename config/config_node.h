@@ -57,8 +57,8 @@ class ConfigNode {
   std::int64_t integer(std::string_view name) const;
   std::uint64_t byte_size(std::string_view name) const;
   std::chrono::milliseconds duration(std::string_view name) const;
-  std::vector<std::string> texts(std::string_view name) const;
-  ConfigNode object(std::string_view name) const;  // as if empty when absent
+  std::vector<std::string> texts(std::string_view name) const;  // texts, text_list
+  ConfigNode object(std::string_view name) const;               // as if empty when absent
   std::vector<ConfigNode> objects(std::string_view name) const;
 
   // For checks that go beyond one value: the problem is of this member.

@@ -1,5 +1,7 @@
 #include "config/option_table.h"
 
+#include <array>
+
 #include <fmt/core.h>
 
 #include "core/json_writer.h"
@@ -29,6 +31,8 @@ std::string_view type_name(OptionType type) {
       return "choice";
     case OptionType::texts:
       return "[text]";
+    case OptionType::text_list:
+      return "text, []";
     case OptionType::object:
       return "{}";
     case OptionType::objects:
@@ -93,6 +97,13 @@ void write_texts(std::span<const std::string_view> texts, JsonWriter& json) {
   json.end_array();
 }
 
+void write_string_items(JsonWriter& json) {
+  json.key("items");
+  json.begin_object();
+  json.member("type", "string");
+  json.end_object();
+}
+
 // A default is shown only where it is JSON of the same type.
 void write_default(const OptionRow& row, JsonWriter& json) {
   if (row.fallback.empty()) return;
@@ -135,11 +146,15 @@ void write_type(const OptionRow& row, JsonWriter& json) {
       return;
     case OptionType::texts:
       json.member("type", "array");
-      json.key("items");
-      json.begin_object();
-      json.member("type", "string");
-      json.end_object();
+      write_string_items(json);
       return;
+    case OptionType::text_list: {
+      static constexpr std::array<std::string_view, 2> kTypes{"string", "array"};
+      json.key("type");
+      write_texts(kTypes, json);
+      write_string_items(json);
+      return;
+    }
     case OptionType::object:
       write_object(row.members, json);
       return;

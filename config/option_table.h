@@ -18,6 +18,7 @@ enum class OptionType : std::uint8_t {
   duration,   // "10s"
   choice,     // one of choices
   texts,      // list of strings
+  text_list,  // a string, or a list of them
   object,     // members
   objects,    // list of objects with these members
   later,      // reserved: refused as not supported in this version

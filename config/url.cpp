@@ -53,25 +53,26 @@ Status parse_credentials(std::string_view text, Url& url) {
   return {};
 }
 
-Status parse_port(std::string_view text, Url& url) {
+Status parse_port(std::string_view text, Url::Host& host) {
   std::uint16_t port = 0;
   const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), port);
   if (fault != std::errc() || end != text.data() + text.size() || port == 0) {
     return invalid_url("the port is not a number from 1 to 65535")
         .hint("scheme://user:password@host:port/database");
   }
-  url.port = port;
+  host.port = port;
   return {};
 }
 
-Status parse_host(std::string_view text, Url& url) {
+Result<Url::Host> parse_host(std::string_view text) {
+  Url::Host host;
   std::string_view rest;
   if (text.starts_with('[')) {
     const auto bracket = text.find(']');
     if (bracket == std::string_view::npos) return invalid_url("\"[\" without \"]\" in the host");
-    url.host = text.substr(1, bracket - 1);
+    host.name = text.substr(1, bracket - 1);
     rest = text.substr(bracket + 1);
-    if (url.host.find(':') == std::string::npos) {
+    if (host.name.find(':') == std::string::npos) {
       return invalid_url("what stands in brackets is not an IPv6 address");
     }
   } else {
@@ -80,22 +81,47 @@ Status parse_host(std::string_view text, Url& url) {
       return invalid_url("more than one \":\" in the host")
           .hint("write an IPv6 address in brackets: [::1]");
     }
-    auto host = decoded(text.substr(0, colon), "host");
-    if (!host) return std::move(host).error();
-    url.host = std::move(*host);
+    auto name = decoded(text.substr(0, colon), "host");
+    if (!name) return std::move(name).error();
+    host.name = std::move(*name);
     if (colon != std::string_view::npos) rest = text.substr(colon);
   }
-  if (rest.empty()) return {};
+  if (rest.empty()) return host;
   if (rest[0] != ':') return invalid_url("unexpected text behind the host");
-  return parse_port(rest.substr(1), url);
+  if (auto port = parse_port(rest.substr(1), host); !port) return std::move(port).error();
+  return host;
+}
+
+// "host:port,host:port"; a single one may be empty.
+Status parse_hosts(std::string_view text, Url& url) {
+  std::vector<Url::Host> hosts;
+  while (true) {
+    const auto comma = text.find(',');
+    auto host = parse_host(text.substr(0, comma));
+    if (!host) return std::move(host).error();
+    hosts.push_back(std::move(*host));
+    if (comma == std::string_view::npos) break;
+    text.remove_prefix(comma + 1);
+  }
+  const bool any_empty = std::any_of(hosts.begin(), hosts.end(),
+                                     [](const Url::Host& host) { return host.name.empty(); });
+  if (any_empty && hosts.size() > 1) {
+    return invalid_url("a host is missing beside the \",\"")
+        .hint("scheme://user@host1:port,host2:port/database");
+  }
+  url.host = std::move(hosts.front().name);
+  url.port = hosts.front().port;
+  hosts.erase(hosts.begin());
+  url.other_hosts = std::move(hosts);
+  return {};
 }
 
 Status parse_authority(std::string_view text, Url& url) {
   // The last "@": a password may hold others.
   const auto at = text.rfind('@');
-  if (at == std::string_view::npos) return parse_host(text, url);
+  if (at == std::string_view::npos) return parse_hosts(text, url);
   if (auto status = parse_credentials(text.substr(0, at), url); !status) return status;
-  return parse_host(text.substr(at + 1), url);
+  return parse_hosts(text.substr(at + 1), url);
 }
 
 Status parse_options(std::string_view text, Url& url) {
@@ -158,7 +184,7 @@ Status parse_relative(std::string_view text, Url& url) {
 }
 
 Status check_file_url(const Url& url) {
-  if (!url.host.empty() && url.host != "localhost") {
+  if ((!url.host.empty() && url.host != "localhost") || !url.other_hosts.empty()) {
     return invalid_url("a sqlite URL names a file, not a host")
         .hint("sqlite:///absolute/path or sqlite:relative/path");
   }
@@ -221,9 +247,23 @@ Status Url::expect_options(std::span<const std::string_view> known) const {
 }
 
 std::string Url::host_and_port() const {
-  std::string text = host.find(':') == std::string::npos ? host : "[" + host + "]";
-  if (port) text += ":" + std::to_string(*port);
+  std::string text;
+  const auto add = [&](const std::string& name, std::optional<std::uint16_t> its_port) {
+    text += name.find(':') == std::string::npos ? name : "[" + name + "]";
+    if (its_port) text += ":" + std::to_string(*its_port);
+  };
+  add(host, port);
+  for (const Host& other : other_hosts) {
+    text += ',';
+    add(other.name, other.port);
+  }
   return text;
+}
+
+Status Url::expect_one_host() const {
+  if (other_hosts.empty()) return {};
+  return invalid_url("several hosts in the URL " + to_string())
+      .hint(scheme + ":// has one host; only postgresql:// may have several");
 }
 
 std::string Url::to_string() const {

@@ -17,18 +17,25 @@ namespace tailrace {
 //
 //   mysql://user:password@host:port/database?option=value&option=value
 //   mariadb://..., postgresql://..., postgres://...   the same; [::1] for IPv6
+//   postgresql://user@host1:5432,host2:5433/database  several hosts, tried in this order
 //   sqlite:///absolute/path   sqlite:relative/path
 //   null://                   accepts everything, keeps nothing
 //
 // Every part is percent-decoded here; whoever builds a connection string encodes it anew. A scheme
-// is not checked against a list: app/registry.cpp knows which exist.
+// is not checked against a list: app/registry.cpp knows which exist, and which have several hosts.
 struct Url {
+  struct Host {
+    std::string name;  // IPv6 without brackets
+    std::optional<std::uint16_t> port;
+  };
+
   std::string scheme;  // lower case
   std::string user;
   Secret password;
   bool has_password = false;  // "user:@host" has an empty one, "user@host" has none
   std::string host;           // IPv6 without brackets
   std::optional<std::uint16_t> port;
+  std::vector<Host> other_hosts;
   std::string path;  // with its leading "/", except for sqlite:relative/path; may be empty
   std::vector<std::pair<std::string, std::string>> options;
 
@@ -43,8 +50,11 @@ struct Url {
 
   // For people: never the password, nor the options (they may name key files).
   std::string to_string() const;
-  // "host:port", with brackets around IPv6; the port only when it was given.
+  // "host:port", with brackets around IPv6; the port only when it was given. Several are separated
+  // by commas.
   std::string host_and_port() const;
+  // For those who can reach one host only.
+  Status expect_one_host() const;
 };
 
 std::string percent_encode(std::string_view text);

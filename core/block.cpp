@@ -40,6 +40,7 @@ TransactionCommit read_commit(ByteReader& in) {
 
 Progress read_progress(ByteReader& in) {
   Progress progress;
+  progress.wanted = (in.u8() & kWanted) != 0;
   progress.source_time_us = static_cast<std::int64_t>(in.u64_le());
   progress.position = read_sized(in);
   return progress;
@@ -50,6 +51,9 @@ SchemaChange read_schema_change(ByteReader& in) {
   const std::uint8_t kind = in.u8();
   if (kind < 1 || kind > static_cast<std::uint8_t>(SchemaChangeKind::other)) in.fail();
   change.kind = static_cast<SchemaChangeKind>(kind);
+  const std::uint8_t flags = in.u8();
+  change.cascade = (flags & kCascade) != 0;
+  change.restart_identity = (flags & kRestartIdentity) != 0;
   for (std::uint64_t left = in.varint(); left > 0 && in.ok(); --left) {
     TableName name;
     name.schema = read_sized(in);
@@ -58,6 +62,14 @@ SchemaChange read_schema_change(ByteReader& in) {
   }
   change.statement = read_sized(in);
   return change;
+}
+
+Message read_message(ByteReader& in) {
+  Message message;
+  message.transactional = (in.u8() & kTransactional) != 0;
+  message.prefix = read_sized(in);
+  message.content = read_sized(in);
+  return message;
 }
 
 Change read_change(std::uint8_t type, ByteReader& in, const std::vector<SchemaPtr>& schemas) {
@@ -92,6 +104,8 @@ std::optional<Record> read_record(std::uint8_t type, ByteReader& in,
       return read_change(type, in, schemas);
     case kSchemaChange:
       return read_schema_change(in);
+    case kMessage:
+      return read_message(in);
     case kCommit:
       return read_commit(in);
     case kAbort:

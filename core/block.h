@@ -47,7 +47,7 @@ using BlockPtr = std::shared_ptr<const Block>;
 struct TransactionAbort {};
 
 // What a block is made of, in log order.
-using Record = std::variant<TransactionBegin, Change, SchemaChange, TransactionCommit,
+using Record = std::variant<TransactionBegin, Change, SchemaChange, Message, TransactionCommit,
                             TransactionAbort, Progress>;
 
 // Walks through the records of one block. The views it answers live as long as the block.

@@ -60,6 +60,7 @@ Status BlockBuilder::abort() {
 Status BlockBuilder::progress(const Progress& progress) {
   TR_ASSERT(!in_transaction_);
   start_record(kProgress);
+  out_.u8(progress.wanted ? kWanted : 0);
   out_.u64_le(static_cast<std::uint64_t>(progress.source_time_us));
   out_.sized_text(progress.position);
   end_record();
@@ -71,12 +72,25 @@ Status BlockBuilder::schema_change(const SchemaChange& change) {
   TR_ASSERT(in_transaction_);
   start_record(kSchemaChange);
   out_.u8(static_cast<std::uint8_t>(change.kind));
+  out_.u8(static_cast<std::uint8_t>((change.cascade ? kCascade : 0) |
+                                    (change.restart_identity ? kRestartIdentity : 0)));
   out_.varint(change.tables.size());
   for (const TableName& name : change.tables) {
     out_.sized_text(name.schema);
     out_.sized_text(name.table);
   }
   out_.sized_text(change.statement);
+  end_record();
+  ++changes_in_transaction_;
+  return emit_if_full();
+}
+
+Status BlockBuilder::message(const Message& message) {
+  TR_ASSERT(in_transaction_);
+  start_record(kMessage);
+  out_.u8(message.transactional ? kTransactional : 0);
+  out_.sized_text(message.prefix);
+  out_.sized_text(message.content);
   end_record();
   ++changes_in_transaction_;
   return emit_if_full();

@@ -31,7 +31,7 @@ class BlockBuilder {
                std::size_t block_bytes = kDefaultBlockBytes);
 
   bool in_transaction() const { return in_transaction_; }
-  // Rows and schema changes since begin().
+  // Rows, schema changes and messages since begin().
   std::uint64_t changes_in_transaction() const { return changes_in_transaction_; }
   std::uint64_t next_sequence() const { return next_sequence_; }
   // Of the last commit or progress record: where a new session has to continue. Empty before both.
@@ -47,6 +47,7 @@ class BlockBuilder {
   [[nodiscard]] Status abort();
   [[nodiscard]] Status progress(const Progress& progress);
   [[nodiscard]] Status schema_change(const SchemaChange& change);
+  [[nodiscard]] Status message(const Message& message);
 
   void start_change(ChangeKind kind, const SchemaPtr& schema);
   void start_image();

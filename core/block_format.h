@@ -13,7 +13,7 @@
 namespace tailrace::block_format {
 
 constexpr std::uint32_t kMagic = 0x31425254;  // "TRB1"
-constexpr std::uint16_t kVersion = 1;
+constexpr std::uint16_t kVersion = 2;
 constexpr std::size_t kRecordHeaderBytes = 5;
 
 enum RecordType : std::uint8_t {
@@ -22,10 +22,18 @@ enum RecordType : std::uint8_t {
   kInsert = 3,        // varint schema index | u32 before bytes | image | u32 after bytes | image
   kUpdate = 4,        //   "
   kRemove = 5,        //   "
-  kSchemaChange = 6,  // u8 kind | varint n | n x (sized schema, sized table) | sized statement
+  kSchemaChange = 6,  // u8 kind | u8 flags | varint n | n x (sized schema, sized table) | sized
+                      // statement
   kCommit = 7,        // i64 commit time | i64 received time | sized position
   kAbort = 8,
-  kProgress = 9,  // i64 source time | sized position
+  kProgress = 9,  // u8 flags | i64 source time | sized position
+  kMessage = 10,  // u8 flags | sized prefix | sized content
 };
+
+// Flags of the record kinds that have them.
+constexpr std::uint8_t kCascade = 1;          // schema change
+constexpr std::uint8_t kRestartIdentity = 2;  // schema change
+constexpr std::uint8_t kWanted = 1;           // progress
+constexpr std::uint8_t kTransactional = 1;    // message
 
 }  // namespace tailrace::block_format

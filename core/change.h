@@ -88,7 +88,16 @@ std::string_view to_string(SchemaChangeKind kind);
 struct SchemaChange {
   SchemaChangeKind kind = SchemaChangeKind::other;
   std::vector<TableName> tables;
-  std::string_view statement;  // as logged, UTF-8
+  std::string_view statement;     // as logged, UTF-8; may be empty
+  bool cascade = false;           // truncate: also of tables that refer to these
+  bool restart_identity = false;  // truncate: sequences of identity columns start anew
+};
+
+// An application's own record in the log (PostgreSQL: pg_logical_emit_message). Touches no table.
+struct Message {
+  std::string_view prefix;
+  std::string_view content;   // octets, as the application wrote them
+  bool transactional = true;  // false: it counts even if the transaction around it rolled back
 };
 
 struct TransactionBegin {
@@ -108,6 +117,8 @@ struct TransactionCommit {
 struct Progress {
   std::string_view position = {};
   std::int64_t source_time_us = 0;  // up to when the source is known to have nothing; 0: unknown
+  // The source waits until this is confirmed (it is shutting down): store it without delay.
+  bool wanted = false;
 };
 
 }  // namespace tailrace

@@ -6,8 +6,8 @@
 namespace tailrace {
 
 // A place in a source's log, in the source's own notation: GTID set ("uuid:1-5"), MariaDB GTID
-// position ("0-1-100"), binlog file and offset ("binlog.000003:4567"), LSN ("0/16B3748"). Only the
-// source that made it can order it (Source::compare). Empty: no position.
+// position ("0-1-100"), binlog file and offset ("binlog.000003:4567"), LSN and timeline
+// ("0/16B3748@1"). Only the source that made it can order it (Source::compare). Empty: no position.
 struct Position {
   std::string text;
 

@@ -59,6 +59,7 @@ std::optional<std::uint16_t> TableSchema::find_column(std::string_view column_na
 void encode(const TableSchema& schema, ByteWriter& out) {
   out.sized_text(schema.name.schema);
   out.sized_text(schema.name.table);
+  out.u8(static_cast<std::uint8_t>(schema.engine));
   out.varint(schema.columns.size());
   for (const Column& column : schema.columns) encode(column, out);
   out.varint(schema.key.size());
@@ -70,6 +71,9 @@ Result<TableSchema> decode_table_schema(Bytes bytes) {
   TableSchema schema;
   schema.name.schema = read_text(in);
   schema.name.table = read_text(in);
+  const std::uint8_t engine = in.u8();
+  if (engine > static_cast<std::uint8_t>(SourceEngine::postgresql)) in.fail();
+  schema.engine = static_cast<SourceEngine>(engine);
   for (std::uint64_t left = in.varint(); left > 0 && in.ok(); --left) {
     schema.columns.push_back(decode_column(in));
   }

@@ -23,6 +23,9 @@ struct TableName {
   friend auto operator<=>(const TableName&, const TableName&) = default;
 };
 
+// Whose type names Column::native_type uses.
+enum class SourceEngine : std::uint8_t { unknown = 0, mysql, postgresql };  // mysql: MariaDB too
+
 struct Column {
   std::string name = {};
   LogicalType type = LogicalType::other;
@@ -33,7 +36,7 @@ struct Column {
       0;  // string: characters; bytes: octets; bit: bits; vector: elements; 0: none
   std::uint16_t precision = 0;   // decimal: digits, 0 = unlimited
   std::int16_t scale = 0;        // decimal: digits behind the point; temporal: fraction digits
-  std::string native_type = {};  // as the source writes it: "mediumint unsigned", "_int4"
+  std::string native_type = {};  // as the source writes it: "mediumint unsigned", "integer[]"
   std::string charset = {};      // the source's character set name; empty for other than text
   std::vector<std::string> labels = {};  // enumeration and set, in definition order, UTF-8
 
@@ -44,6 +47,7 @@ struct Column {
 // one it was decoded with. Two versions of a table are two objects.
 struct TableSchema {
   TableName name;
+  SourceEngine engine = SourceEngine::unknown;
   std::vector<Column> columns;
   std::vector<std::uint16_t> key;  // column indexes of the primary key in key order; empty: no key
 

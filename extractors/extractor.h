@@ -1,6 +1,7 @@
 #pragma once
 
 #include <compare>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -33,8 +34,15 @@ class Extractor {
   // kind is final or needs a person, and names the position.
   virtual Result<Received> next(BlockBuilder& out) = 0;
 
-  // Everything up to here is durable at every sink. Sources that keep their log for us are told.
+  // Everything up to here is durable at every sink. Sources that keep their log for us are told,
+  // now or with the next keep_alive() or next(). Also called from within next(), while it hands
+  // over a block.
   virtual void confirm(const Position& durable) = 0;
+
+  // Called about once a second while next() does not return, because it hands over many blocks, or
+  // one of them waits for room in the queue: the source must not take us for dead meanwhile. Never
+  // reads rows, never waits.
+  virtual void keep_alive() {}
 
   // Ends a next() that waits; it then fails with `cancelled` or `unreachable`. Any thread.
   virtual void interrupt() = 0;
@@ -45,6 +53,14 @@ struct StartPoint {
   enum class Kind { now, earliest, position };
   Kind kind = Kind::now;
   Position position;  // for Kind::position
+};
+
+// What the source's server keeps because this pipeline has not confirmed it yet.
+struct Retention {
+  std::string name;         // "replication slot tailrace_accounts"
+  Position confirmed;       // the server keeps everything behind it
+  std::uint64_t bytes = 0;  // of log kept
+  std::string state;        // in the server's words: "reserved", "extended", "lost"; may be empty
 };
 
 // A configured source: knows how to connect, how to order its positions, and what it needs. Made
@@ -78,6 +94,14 @@ class Source {
   virtual Result<std::optional<bool>> contains(const Position& held,
                                                std::string_view transaction_id,
                                                const Position& committed) const = 0;
+
+  // What the server keeps for this pipeline; nothing where servers keep their log by age or size.
+  virtual Result<std::optional<Retention>> retention() { return std::optional<Retention>(); }
+  // Gives that up for good: the pipeline cannot go on from its position afterwards. Answers what
+  // was given up, for people.
+  virtual Result<std::string> release() {
+    return Error(ErrorKind::invalid_config, "this source keeps nothing for a pipeline");
+  }
 
   // Preflight: every prerequisite, with its cure.
   virtual Findings check() = 0;

@@ -184,7 +184,7 @@ Result<bool> Applier::at_idle(std::stop_token stop) {
   }
   if (reader_->ready() || stop.stop_requested()) return true;
   const bool due = Clock::now() >= stored_at_ + plan_.apply.idle_checkpoint;
-  if (progress_ && (due || setup_.stop_at_goal)) {
+  if (progress_ && (due || progress_wanted_ || setup_.stop_at_goal)) {
     unit_->advance(*progress_);
     if (auto finished = finish_unit(reader_->place()); !finished) return finished.error();
   }
@@ -235,6 +235,10 @@ Status Applier::on(const SchemaChange& change) {
     end_unit_ = true;
   }
   return unit_->apply(change);
+}
+
+Status Applier::on(const Message& message) {
+  return skipping_this_ ? Status() : unit_->apply(message);
 }
 
 Status Applier::on(const TransactionCommit& commit) {
@@ -302,6 +306,7 @@ Status Applier::on(const Progress& progress) {
     unit_->advance(std::move(reached));
   } else {
     progress_ = std::move(reached);
+    progress_wanted_ = progress_wanted_ || progress.wanted;
   }
   return {};
 }
@@ -319,6 +324,7 @@ Status Applier::finish_unit(QueuePlace resume) {
   in_order_ = false;
   unit_->set_in_order(false);
   progress_.reset();
+  progress_wanted_ = false;
   stored_at_ = Clock::now();
   resume_ = resume;
   reader_->release(resume_);
@@ -334,7 +340,7 @@ Status Applier::finish_unit(QueuePlace resume) {
 void Applier::abandon_session() {
   if (unit_) unit_->rollback();
   unit_.reset();
-  in_transaction_ = end_unit_ = skipping_this_ = false;
+  in_transaction_ = end_unit_ = skipping_this_ = progress_wanted_ = false;
   progress_.reset();
   const std::scoped_lock lock(sink_mutex_);
   sink_.reset();

@@ -66,6 +66,7 @@ class Applier {
   Status on(const TransactionBegin& begin);
   Status on(const Change& change);
   Status on(const SchemaChange& change);
+  Status on(const Message& message);
   Status on(const TransactionCommit& commit);
   Status decide(const Position& committed);
   Status on(const TransactionAbort& abort);
@@ -124,6 +125,7 @@ class Applier {
   QueuePlace transaction_start_;
   std::vector<QueuePlace> aborted_;  // transactions behind resume_ that turned out to have no end
   std::optional<Checkpoint> progress_;  // nothing to apply up to here, not stored yet
+  bool progress_wanted_ = false;        // the source waits for it
   std::chrono::steady_clock::time_point stored_at_{};
   bool healthy_ = false;
 };

@@ -8,9 +8,7 @@ namespace tailrace {
 Status ApplyUnit::apply(const Change& change, const BlockPtr& block) {
   ++change_count_;
   byte_count_ += change.before.bytes().size() + change.after.bytes().size();
-  if (in_order_ || style_ == ApplyStyle::ordered || change.schema->key.empty()) {
-    return apply_in_order(change);
-  }
+  if (in_order_ || style_ == ApplyStyle::ordered) return apply_in_order(change);
   if (net_.must_flush_before(change)) {
     if (auto flushed = flush(); !flushed) return flushed;
   }
@@ -34,6 +32,13 @@ Status ApplyUnit::apply(const SchemaChange& change) {
     targets.push_back(*std::move(target));
   }
   return sink_.apply_schema_change(change, targets);
+}
+
+Status ApplyUnit::apply(const Message& message) {
+  ++change_count_;
+  if (style_ == ApplyStyle::net) return {};
+  if (auto begun = ensure_begun(); !begun) return begun;
+  return sink_.apply_message(message);
 }
 
 void ApplyUnit::complete(Checkpoint checkpoint) {

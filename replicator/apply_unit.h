@@ -26,6 +26,7 @@ class ApplyUnit {
   // A large source transaction goes to the target in pieces, inside one target transaction.
   Status apply(const Change& change, const BlockPtr& block);
   Status apply(const SchemaChange& change);
+  Status apply(const Message& message);
   // A source transaction is complete; its changes may be committed with this checkpoint.
   void complete(Checkpoint checkpoint);
   // There is nothing to apply up to here.

@@ -12,6 +12,19 @@ using Clock = std::chrono::steady_clock;
 
 constexpr auto kShowInterval = 200ms;
 constexpr auto kRememberInterval = 5s;
+constexpr auto kKeepAliveInterval = 900ms;
+
+// Points to the session's extractor for as long as it lives.
+class SessionMark {
+ public:
+  SessionMark(Extractor*& place, Extractor& extractor) : place_(place) { place_ = &extractor; }
+  ~SessionMark() { place_ = nullptr; }
+  SessionMark(const SessionMark&) = delete;
+  SessionMark& operator=(const SessionMark&) = delete;
+
+ private:
+  Extractor*& place_;
+};
 
 }  // namespace
 
@@ -159,8 +172,10 @@ Status Coordinator::fill(Stream& stream, std::stop_token stop) {
     wait_for(stop, setup_.options.retry.blocked);
     return {};
   }
-  BlockBuilder builder(stream.queue->next_sequence(),
-                       [&](BlockPtr block) { return stream.queue->push(std::move(block), stop); });
+  BlockBuilder builder(stream.queue->next_sequence(), [&](BlockPtr block) {
+    keep_alive();
+    return stream.queue->push(std::move(block), stop, [this] { keep_alive(); });
+  });
   Checkpoint from = stream.start;
   for (;;) {
     Status status = one_session(from, builder, stop);
@@ -187,6 +202,8 @@ Status Coordinator::one_session(const Checkpoint& from, BlockBuilder& builder,
   auto opened = setup_.source.open(from);
   if (!opened) return std::move(opened).error();
   const std::unique_ptr<Extractor> extractor = *std::move(opened);
+  const SessionMark mark(extractor_, *extractor);
+  confirmed_.reset();
   const std::stop_callback wake(stop, [&] { extractor->interrupt(); });
   bool streaming = false;
   while (!stop.stop_requested() && !setup_.feed.realign_requested()) {
@@ -206,11 +223,22 @@ Status Coordinator::one_session(const Checkpoint& from, BlockBuilder& builder,
   return Error(ErrorKind::cancelled, "stopped");
 }
 
-// Now and then: show what was received, remember what is durable, tell the source.
+// Now and then: show what was received, tell the source what is durable, remember it.
 Status Coordinator::housekeeping(Extractor& extractor, const BlockBuilder& builder) {
   const auto now = Clock::now();
   if (now - shown_at_ < kShowInterval) return {};
   shown_at_ = now;
+  show_received(builder);
+  if (auto confirmed = confirm_durable(extractor); !confirmed) return confirmed;
+  if (now - remembered_at_ < kRememberInterval) return {};
+  remembered_at_ = now;
+  if (auto written = remember(); !written) {
+    setup_.log->warn("{}", written.error().to_string());  // a hint only: not worth stopping for
+  }
+  return {};
+}
+
+void Coordinator::show_received(const BlockBuilder& builder) {
   setup_.board.update([&](PipelineStatus& status) {
     if (!builder.position().empty()) status.received.position.text = builder.position();
     status.received.source_id = stream_->start.source_id;
@@ -220,23 +248,10 @@ Status Coordinator::housekeeping(Extractor& extractor, const BlockBuilder& build
     status.queue_memory_bytes = stream_->queue->memory_bytes();
     status.queue_disk_bytes = stream_->queue->disk_bytes();
   });
-  if (now - remembered_at_ < kRememberInterval) return {};
-  remembered_at_ = now;
-  if (auto written = remember(); !written) {
-    setup_.log->warn("{}", written.error().to_string());  // a hint only: not worth stopping for
-  }
-  std::optional<Position> slowest;
-  for (const auto& [name, sink] : remembered_) {
-    if (!slowest) slowest = sink.checkpoint.position;
-    auto earlier = setup_.source.earlier(*slowest, sink.checkpoint.position);
-    if (!earlier) return std::move(earlier).error();
-    slowest = *std::move(earlier);
-  }
-  if (slowest) extractor.confirm(*slowest);
-  return {};
 }
 
-Status Coordinator::remember() {
+// Takes over what the sinks hold now. True: something is new.
+bool Coordinator::learn_durable() {
   const PipelineStatus status = setup_.board.read();
   bool changed = false;
   for (const SinkStatus& sink : status.sinks) {
@@ -246,7 +261,44 @@ Status Coordinator::remember() {
     known = RememberedSink{sink.durable, true};
     changed = true;
   }
-  return changed ? write_progress_file(progress_path_, remembered_) : Status();
+  unwritten_ |= changed;
+  return changed;
+}
+
+// The source may forget what every sink holds, those that cannot be reached now included.
+Status Coordinator::confirm_durable(Extractor& extractor) {
+  if (!learn_durable() && confirmed_) return {};
+  std::optional<Position> slowest;
+  for (const std::string& name : setup_.sink_names) {
+    const auto sink = remembered_.find(name);
+    if (sink == remembered_.end()) return {};
+    if (!slowest) slowest = sink->second.checkpoint.position;
+    auto earlier = setup_.source.earlier(*slowest, sink->second.checkpoint.position);
+    if (!earlier) return std::move(earlier).error();
+    slowest = *std::move(earlier);
+  }
+  if (!slowest || confirmed_ == slowest) return {};
+  extractor.confirm(*slowest);
+  confirmed_ = std::move(slowest);
+  return {};
+}
+
+// While a block waits for room in the queue, or one call of next() hands over many of them.
+void Coordinator::keep_alive() {
+  const auto now = Clock::now();
+  if (extractor_ == nullptr || now - kept_alive_at_ < kKeepAliveInterval) return;
+  kept_alive_at_ = now;
+  // An error here comes back when the session goes on.
+  static_cast<void>(confirm_durable(*extractor_));
+  extractor_->keep_alive();
+}
+
+Status Coordinator::remember() {
+  learn_durable();
+  if (!unwritten_) return {};
+  auto written = write_progress_file(progress_path_, remembered_);
+  unwritten_ = !written;
+  return written;
 }
 
 template <typename T>

@@ -55,6 +55,10 @@ class Coordinator {
   Status fill(Stream& stream, std::stop_token stop);
   Status one_session(const Checkpoint& from, BlockBuilder& builder, std::stop_token stop);
   Status housekeeping(Extractor& extractor, const BlockBuilder& builder);
+  void show_received(const BlockBuilder& builder);
+  bool learn_durable();
+  Status confirm_durable(Extractor& extractor);
+  void keep_alive();
   // Calls the source until it answers, a fatal error comes, or stop.
   template <typename T>
   Result<T> insist(std::stop_token stop, const std::function<Result<T>()>& call);
@@ -65,10 +69,14 @@ class Coordinator {
   Setup setup_;
   std::filesystem::path progress_path_;
   RememberedSinks remembered_;
+  bool unwritten_ = false;           // remembered_ has changed since it was written
   std::optional<Checkpoint> begin_;  // options.start, resolved once
   Backoff backoff_;
   FailureReport failure_;
   std::shared_ptr<Stream> stream_;
+  Extractor* extractor_ = nullptr;     // of the session
+  std::optional<Position> confirmed_;  // as the session's extractor was told
+  std::chrono::steady_clock::time_point kept_alive_at_{};
   std::chrono::steady_clock::time_point shown_at_{};
   std::chrono::steady_clock::time_point remembered_at_{};
 };

@@ -54,7 +54,19 @@ bool TableNetEffect::same_key(Image left, Image right) const {
   });
 }
 
+void TableNetEffect::append(const Change& change) {
+  TR_ASSERT(change.kind == ChangeKind::insert);
+  Row row;
+  row.exists = true;
+  row.after = split(change.after);
+  rows_.push_back(row);
+}
+
 bool TableNetEffect::add(const Change& change) {
+  if (schema_->key.empty()) {
+    append(change);
+    return true;
+  }
   const Image before = split(change.before);
   const Image after = split(change.after);
   switch (change.kind) {
@@ -155,7 +167,8 @@ TableNetEffect& NetEffect::table_of(const SchemaPtr& schema) {
 }
 
 NetEffect::Added NetEffect::add(const Change& change, const BlockPtr& block) {
-  if (change.schema->key.empty()) return Added::in_order_only;
+  const bool keyless = change.schema->key.empty();
+  if (keyless && change.kind != ChangeKind::insert) return Added::in_order_only;
   if (!table_of(change.schema).add(change)) return Added::in_order_only;
   if (blocks_.empty() || blocks_.back() != block) blocks_.push_back(block);
   ++change_count_;

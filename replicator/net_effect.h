@@ -24,6 +24,7 @@ namespace tailrace {
 //
 // An update that changes the key is a remove of the old key and an insert of the new one. Columns
 // that the source did not send (`unchanged`) take the value of an earlier change in the same run.
+// Of a table without key inserts are gathered as they are; nothing else can be.
 // The values are views into the blocks of the changes, which must outlive this object.
 class TableNetEffect {
  public:
@@ -55,6 +56,7 @@ class TableNetEffect {
   Row& find_or_add(std::string_view key, bool existed, Image before);
   void put(Image before, Image after, bool existed);
   void remove(Image before);
+  void append(const Change& change);
   void grow();
 
   SchemaPtr schema_;

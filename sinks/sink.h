@@ -33,7 +33,8 @@ struct NetRow {
 };
 
 // Net effect of a run of changes on one table, at most one row per key. Rows of one kind may be
-// executed as one statement; order between kinds: removes, then updates, then inserts.
+// executed as one statement; order between kinds: removes, then updates, then inserts. Of a table
+// without key it has inserts alone.
 struct NetTable {
   SchemaPtr schema;
   TableName target;  // after renaming by configuration
@@ -81,6 +82,8 @@ class Sink {
   // The target's tables, already renamed; change.tables and they correspond one to one.
   virtual Status apply_schema_change(const SchemaChange& change,
                                      std::span<const TableName> targets) = 0;
+  // An application's own record; targets that hold tables have no place for it.
+  virtual Status apply_message(const Message& /*message*/) { return {}; }
   // True when this schema change cannot be part of a transaction at the target (MySQL DDL commits):
   // the applier gives it a unit of its own, and the sink makes a repetition harmless.
   virtual bool needs_own_unit(SchemaChangeKind kind) const = 0;

@@ -1,172 +1,24 @@
 #include "clients/postgres/connection.h"
 
-#include <array>
-#include <cerrno>
-#include <cstring>
+#include <cstdlib>
 #include <utility>
-#include <vector>
 
-#include <libpq-fe.h>
 #include <poll.h>
-#include <sys/socket.h>
 
-#include "clients/postgres/classify.h"
+#include "clients/postgres/libpq.h"
 
 namespace tailrace::postgres {
-namespace {
-
-PGconn* raw(void* handle) {
-  return static_cast<PGconn*>(handle);
-}
-
-// libpq ends its messages with a newline, and explains itself in further lines.
-std::string first_line(std::string_view text) {
-  return std::string(text.substr(0, text.find('\n')));
-}
-
-Error lost(PGconn* connection, std::source_location where = std::source_location::current()) {
-  return Error(ErrorKind::unreachable, first_line(PQerrorMessage(connection)), where);
-}
-
-std::string_view field(const PGresult* result, int code) {
-  const char* text = PQresultErrorField(result, code);
-  return text == nullptr ? std::string_view() : std::string_view(text);
-}
-
-Error error_of(PGconn* connection, const PGresult* result,
-               std::source_location where = std::source_location::current()) {
-  if (result == nullptr) return lost(connection, where);
-  const std::string_view sqlstate = field(result, PG_DIAG_SQLSTATE);
-  if (sqlstate.empty()) return lost(connection, where);
-  Error error = make_error(sqlstate, field(result, PG_DIAG_MESSAGE_PRIMARY), where);
-  if (const auto column = field(result, PG_DIAG_COLUMN_NAME); !column.empty()) {
-    error = std::move(error).with("column " + std::string(column));
-  }
-  return error;
-}
-
-std::string seconds(std::chrono::milliseconds duration) {
-  return std::to_string(std::chrono::ceil<std::chrono::seconds>(duration).count());
-}
-
-std::string ssl_mode(const TlsOptions& tls) {
-  switch (tls.mode) {
-    case TlsMode::disabled:
-      return "disable";
-    case TlsMode::preferred:
-      return "prefer";
-    case TlsMode::required:
-      return tls.ca_file.empty() ? "require" : "verify-ca";
-    case TlsMode::verify_identity:
-      return "verify-full";
-  }
-  return "prefer";
-}
-
-// Keywords and values for the library; the strings must outlive the pointers taken from them.
-std::vector<std::pair<const char*, std::string>> settings_of(const ConnectionOptions& options) {
-  std::vector<std::pair<const char*, std::string>> settings = {
-      {"host", options.host},
-      {"port", std::to_string(options.port)},
-      {"user", options.user},
-      {"password", options.password.reveal()},
-      {"dbname", options.database},
-      {"sslmode", ssl_mode(options.tls)},
-      {"gssencmode", "disable"},
-      {"connect_timeout", seconds(options.connect_timeout)},
-      {"client_encoding", "UTF8"},
-      {"application_name", options.application_name},
-      // A peer that vanished without a word is noticed within about a minute.
-      {"keepalives_idle", "20"},
-      {"keepalives_interval", "10"},
-      {"keepalives_count", "4"},
-      {"tcp_user_timeout", std::to_string(options.peer_timeout.count())},
-  };
-  const auto add_file = [&](const char* keyword, const std::filesystem::path& path) {
-    if (!path.empty()) settings.emplace_back(keyword, path.string());
-  };
-  const bool system_authorities =
-      options.tls.mode == TlsMode::verify_identity && options.tls.ca_file.empty();
-  add_file("sslrootcert",
-           system_authorities ? "/etc/ssl/certs/ca-certificates.crt" : options.tls.ca_file);
-  add_file("sslcert", options.tls.certificate_file);
-  add_file("sslkey", options.tls.key_file);
-  return settings;
-}
-
-// Waits until the socket can do one of these; false when poll itself fails.
-bool wait_for(int socket, short events, int timeout_ms, short* ready = nullptr) {
-  pollfd watched{socket, events, 0};
-  while (true) {
-    const int count = ::poll(&watched, 1, timeout_ms);
-    if (count < 0 && errno == EINTR) continue;
-    if (ready != nullptr) *ready = watched.revents;
-    return count > 0;
-  }
-}
-
-// PQconnectdb() in steps: only so can its messages be made to carry the SQLSTATE.
-bool establish(PGconn* connection, std::chrono::milliseconds timeout) {
-  if (PQstatus(connection) == CONNECTION_BAD) return false;
-  PQsetErrorVerbosity(connection, PQERRORS_VERBOSE);
-  const auto deadline = std::chrono::steady_clock::now() + timeout;
-  for (PostgresPollingStatusType next = PGRES_POLLING_WRITING; next != PGRES_POLLING_OK;
-       next = PQconnectPoll(connection)) {
-    if (next == PGRES_POLLING_FAILED) return false;
-    const auto left =
-        std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-    const short events = next == PGRES_POLLING_READING ? POLLIN : POLLOUT;
-    if (left.count() <= 0 ||
-        !wait_for(PQsocket(connection), events, static_cast<int>(left.count()))) {
-      return false;
-    }
-  }
-  PQsetErrorVerbosity(connection, PQERRORS_DEFAULT);
-  return true;
-}
-
-Error connect_error(PGconn* connection, const ConnectionOptions& options) {
-  const std::string message = first_line(PQerrorMessage(connection));
-  if (message.empty()) return Error(ErrorKind::unreachable, "no answer to the attempt to connect");
-  Error error(classify_connect(message), message);
-  if (error.kind() == ErrorKind::schema_mismatch) {
-    error = std::move(error).hint("CREATE DATABASE \"" + options.database + "\"");
-  }
-  return error;
-}
-
-}  // namespace
-
-void ResultDeleter::operator()(void* result) const {
-  PQclear(static_cast<PGresult*>(result));
-}
-
-void Connection::Close::operator()(void* connection) const {
-  PQfinish(raw(connection));
-}
 
 Result<Connection> Connection::connect(const ConnectionOptions& options) {
-  const auto settings = settings_of(options);
-  std::vector<const char*> keywords;
-  std::vector<const char*> values;
-  for (const auto& [keyword, value] : settings) {
-    keywords.push_back(keyword);
-    values.push_back(value.c_str());
-  }
-  keywords.push_back(nullptr);
-  values.push_back(nullptr);
-  Connection connection(
-      std::unique_ptr<void, Close>(PQconnectStartParams(keywords.data(), values.data(), 0)));
-  PGconn* handle = raw(connection.handle_.get());
-  if (handle == nullptr) return Error(ErrorKind::internal, "out of memory");
-  PQsetNoticeProcessor(
-      handle, [](void*, const char*) {}, nullptr);
-  if (!establish(handle, options.connect_timeout)) {
-    return connect_error(handle, options).with("server " + options.address());
-  }
-  connection.socket_ = PQsocket(handle);
-  return connection;
+  auto handle = establish(options, ConnectionUse::statements);
+  if (!handle) return std::move(handle).error();
+  return Connection(*std::move(handle));
 }
+
+Connection::Connection(ConnectionHandle handle)
+    : handle_(std::move(handle)),
+      cut_(PQsocket(raw(handle_.get()))),
+      socket_(PQsocket(raw(handle_.get()))) {}
 
 Result<QueryResult> Connection::finish(void* result) {
   ResultHandle owned(result);
@@ -389,7 +241,7 @@ bool Connection::alive() const {
 }
 
 void Connection::interrupt() const {
-  static_cast<void>(::shutdown(socket_, SHUT_RDWR));
+  cut_.cut();
 }
 
 std::size_t QueryResult::row_count() const {

@@ -7,7 +7,9 @@
 #include <string_view>
 
 #include "clients/postgres/connection_options.h"
+#include "clients/postgres/establish.h"
 #include "clients/postgres/query_result.h"
+#include "clients/postgres/socket_cut.h"
 #include "core/result.h"
 
 namespace tailrace::postgres {
@@ -72,15 +74,13 @@ class Connection {
   void interrupt() const;
 
  private:
-  struct Close {
-    void operator()(void* connection) const;
-  };
-  explicit Connection(std::unique_ptr<void, Close> handle) : handle_(std::move(handle)) {}
+  explicit Connection(ConnectionHandle handle);
   Result<QueryResult> finish(void* result);
   Result<ResultHandle> next_result();
   Status push();
 
-  std::unique_ptr<void, Close> handle_;  // PGconn
+  ConnectionHandle handle_;
+  SocketCut cut_;
   int socket_ = -1;
   bool pipeline_ = false;
   std::size_t answers_due_ = 0;

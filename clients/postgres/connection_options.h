@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "core/secret.h"
 
@@ -23,10 +25,23 @@ struct TlsOptions {
   std::filesystem::path key_file;
 };
 
+// One address of a server that has several (a primary and its standbys).
+struct HostAndPort {
+  std::string host;
+  std::uint16_t port = 5432;
+};
+
 // How to reach a PostgreSQL server.
 struct ConnectionOptions {
   std::string host = "127.0.0.1";  // or the folder of a unix socket
   std::uint16_t port = 5432;
+  // Tried in this order when the first address fails, or is not what `need` asks for; each has the
+  // whole connect_timeout.
+  std::vector<HostAndPort> other_hosts;
+  enum class Need { any, writable };  // writable: not a standby, not read-only
+  Need need = Need::any;
+  // Settings of the session ("timezone", "UTC"), sent with the attempt to connect.
+  std::vector<std::pair<std::string, std::string>> settings;
   std::string user;
   Secret password;
   std::string database;
@@ -36,8 +51,13 @@ struct ConnectionOptions {
   std::chrono::milliseconds peer_timeout = std::chrono::minutes(1);
   std::string application_name = "tailrace";
 
-  // "host:5432": for messages.
-  std::string address() const { return host + ":" + std::to_string(port); }
+  // "host:5432", or "host:5432,other:5433": for messages.
+  std::string address() const {
+    std::string text = host + ":" + std::to_string(port);
+    for (const auto& other : other_hosts)
+      text += "," + other.host + ":" + std::to_string(other.port);
+    return text;
+  }
 };
 
 }  // namespace tailrace::postgres

@@ -9,8 +9,8 @@
 #include <utility>
 #include <variant>
 
+#include "config/capture_filter.h"
 #include "extractors/extractor.h"
-#include "extractors/mysql/capture_filter.h"
 #include "extractors/mysql/catalogue.h"
 #include "extractors/mysql/charset.h"
 #include "extractors/mysql/event.h"

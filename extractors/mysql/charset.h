@@ -11,6 +11,7 @@
 
 #include "core/byte_reader.h"
 #include "core/byte_writer.h"
+#include "core/utf8.h"
 
 namespace tailrace::mysql {
 
@@ -53,13 +54,6 @@ class CharsetTable {
  private:
   std::unordered_map<std::uint32_t, const Charset*> added_;
 };
-
-// Bytes at the start of text that are ASCII.
-std::size_t ascii_bytes(Bytes text);
-
-// Bytes at the start of text that are valid UTF-8; text.size() when all are. Rejects overlong
-// forms, surrogates and codes beyond U+10FFFF.
-std::size_t valid_utf8_bytes(Bytes text);
 
 // Converts text to UTF-8. Holds one iconv converter per character set used; one thread owns it.
 class TextConverter {

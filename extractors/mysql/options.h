@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <string>
@@ -9,6 +10,10 @@
 #include "clients/mysql/connection_options.h"
 
 namespace tailrace::mysql {
+
+// Captured only when a pattern names them.
+inline constexpr std::array<std::string_view, 5> kReservedSchemas = {
+    "mysql", "sys", "information_schema", "performance_schema", "tailrace"};
 
 // A MySQL or MariaDB source, as configured.
 struct MySqlSourceOptions {

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "clients/mysql/connection.h"
+#include "config/capture_filter.h"
 #include "core/finding.h"
-#include "extractors/mysql/capture_filter.h"
 #include "extractors/mysql/options.h"
 #include "extractors/mysql/server_facts.h"
 

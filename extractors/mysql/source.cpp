@@ -28,7 +28,7 @@ Finding failure(const MySqlSourceOptions& options, const Error& error) {
 }  // namespace
 
 Result<std::unique_ptr<MySqlSource>> MySqlSource::create(MySqlSourceOptions options) {
-  auto filter = CaptureFilter::create(options.tables);
+  auto filter = CaptureFilter::create(options.tables, kReservedSchemas);
   if (!filter) return std::move(filter).error();
   return std::unique_ptr<MySqlSource>(new MySqlSource(std::move(options), std::move(*filter)));
 }

@@ -4,9 +4,9 @@
 #include <mutex>
 #include <string>
 
+#include "config/capture_filter.h"
 #include "extractors/extractor.h"
 #include "extractors/mysql/binlog_extractor.h"
-#include "extractors/mysql/capture_filter.h"
 #include "extractors/mysql/dump_stream.h"
 #include "extractors/mysql/options.h"
 #include "extractors/mysql/position.h"

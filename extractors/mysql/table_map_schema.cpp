@@ -166,6 +166,7 @@ Result<SchemaPtr> to_table_schema(const TableMap& map, const CharsetTable& chars
   }
   auto schema = std::make_shared<TableSchema>();
   schema->name = map.name;
+  schema->engine = SourceEngine::mysql;
   schema->key = map.has_names ? map.key : key_of(*hints);
   for (std::size_t i = 0; i < map.columns.size(); ++i) {
     const TableMapColumn& wire = map.columns[i];

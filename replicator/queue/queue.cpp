@@ -46,9 +46,9 @@ bool Queue::producer_may_go_on(std::uint64_t incoming_bytes) const {
   return memory_bytes_ == 0 || memory_bytes_ + incoming_bytes <= limits_.memory_bytes;
 }
 
-Status Queue::push(BlockPtr block, std::stop_token stop) {
+Status Queue::push(BlockPtr block, std::stop_token stop, const std::function<void()>& meanwhile) {
   const std::uint64_t bytes = block->memory_bytes();
-  if (auto room = make_room(bytes, stop); !room) return room;
+  if (auto room = make_room(bytes, stop, meanwhile); !room) return room;
   {
     const std::scoped_lock lock(mutex_);
     if (closed_ || cursors_.empty()) return Error(ErrorKind::cancelled, "queue closed");
@@ -65,8 +65,15 @@ Status Queue::push(BlockPtr block, std::stop_token stop) {
   return {};
 }
 
-Status Queue::make_room(std::uint64_t incoming_bytes, std::stop_token stop) {
+Status Queue::make_room(std::uint64_t incoming_bytes, std::stop_token stop,
+                        const std::function<void()>& meanwhile) {
   std::unique_lock lock(mutex_);
+  const auto wait_for_room = [&](const auto& predicate) {
+    if (changed_.wait_for(lock, stop, 1s, predicate) || !meanwhile) return;
+    lock.unlock();
+    meanwhile();
+    lock.lock();
+  };
   const auto report = [&](Pressure pressure, std::string_view why) {
     if (pressure == pressure_ || !on_pressure_) return;
     pressure_ = pressure;
@@ -77,9 +84,8 @@ Status Queue::make_room(std::uint64_t incoming_bytes, std::stop_token stop) {
   while (!producer_may_go_on(incoming_bytes)) {
     if (stop.stop_requested() || closed_) return Error(ErrorKind::cancelled, "stopped");
     if (!some_cursor_starves()) {
-      changed_.wait_for(lock, stop, 1s, [&] {
-        return producer_may_go_on(incoming_bytes) || some_cursor_starves() || closed_;
-      });
+      wait_for_room(
+          [&] { return producer_may_go_on(incoming_bytes) || some_cursor_starves() || closed_; });
       continue;
     }
     const bool in_budget = store_->disk_bytes() + incoming_bytes <= limits_.disk_bytes;
@@ -88,8 +94,7 @@ Status Queue::make_room(std::uint64_t incoming_bytes, std::stop_token stop) {
     const Status spilled = disk_has_room ? spill_oldest(lock) : Status();
     if (disk_has_room && spilled) continue;
     report(Pressure::disk, disk_has_room ? spilled.error().to_string() : "disk budget used up");
-    changed_.wait_for(lock, stop, 1s,
-                      [&] { return producer_may_go_on(incoming_bytes) || closed_; });
+    wait_for_room([&] { return producer_may_go_on(incoming_bytes) || closed_; });
   }
   // An overdraft lasts as long as more than the budget lies on disk, not only for this block.
   const bool over = store_->disk_bytes() > limits_.disk_bytes;

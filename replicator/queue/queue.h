@@ -51,8 +51,9 @@ class Queue {
   Queue(QueueLimits limits, std::unique_ptr<SegmentStore> store, OnPressure on_pressure = {});
   ~Queue();
 
-  // Producer. Waits for room; `cancelled` when stopped or closed meanwhile.
-  Status push(BlockPtr block, std::stop_token stop);
+  // Producer. Waits for room; `cancelled` when stopped or closed meanwhile. While it waits,
+  // meanwhile() is called about once a second, unlocked.
+  Status push(BlockPtr block, std::stop_token stop, const std::function<void()>& meanwhile = {});
   // Sequence number of the next block to push; ascending by one.
   std::uint64_t next_sequence() const;
   // No more blocks will come: cursors end with this error once they have read the rest; `cancelled`
@@ -78,7 +79,8 @@ class Queue {
   bool producer_may_go_on(std::uint64_t incoming_bytes) const;
   bool some_cursor_starves() const;
   bool slowest_cursor_starves() const;
-  Status make_room(std::uint64_t incoming_bytes, std::stop_token stop);
+  Status make_room(std::uint64_t incoming_bytes, std::stop_token stop,
+                   const std::function<void()>& meanwhile);
   Status spill_oldest(std::unique_lock<std::mutex>& lock);
   void drop_released();
   Entry& entry(std::uint64_t sequence) { return entries_[sequence - first_sequence_]; }

@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "sinks/mysql/labels.h"
+
 namespace tailrace::mysql {
 namespace {
 
@@ -116,7 +118,11 @@ TargetColumn column_of(Row row) {
   column.generated =
       has("VIRTUAL GENERATED") || has("STORED GENERATED") || has("PERSISTENT GENERATED");
   const std::string_view collation = row[10].value_or("");
-  column.binary_comparison = collation.empty() || collation.ends_with("_bin");
+  column.binary_comparison =
+      collation.empty() || collation == "binary" || collation.ends_with("_bin");
+  column.pads_with_spaces = column.binary_comparison && !collation.empty() &&
+                            collation != "binary" && collation != "utf8mb4_0900_bin" &&
+                            collation.find("_nopad_") == std::string_view::npos;
   set_type(column,
            {data_type, column_type, number<std::uint64_t>(row[6]), number<std::uint16_t>(row[7]),
             number<std::int16_t>(row[8]), number<std::int16_t>(row[9])});
@@ -153,6 +159,7 @@ void set_type(TargetColumn& column, const CatalogueType& type) {
                                    [&](const NamedType& t) { return t.name == type.data_type; });
   column.type = found == kTypes.end() ? TargetType::other : found->type;
   if (column.type == TargetType::integer) set_integer_range(column, type);
+  if (column.type == TargetType::enumeration) column.labels = parse_labels(type.column_type);
   if (column.type == TargetType::decimal) {
     column.precision = type.precision;
     column.scale = type.scale;

@@ -3,7 +3,10 @@
 
 #include <fmt/format.h>
 
+#include "sinks/mysql/labels.h"
 #include "sinks/mysql/mysql_dialect.h"
+#include "sinks/mysql/postgres_types.h"
+#include "sinks/mysql/row_room.h"
 #include "sinks/sql/identifier.h"
 
 namespace tailrace::mysql {
@@ -12,12 +15,13 @@ namespace {
 constexpr std::size_t kMaxNameBytes = 64;
 constexpr std::uint32_t kMaxVarcharCharacters = 16'383;  // utf8mb4
 constexpr std::uint32_t kMaxVarbinaryOctets = 65'532;
-constexpr std::uint32_t kMaxKeyCharacters = 768;  // InnoDB: 3072 octets
-constexpr std::uint32_t kMaxKeyOctets = 3072;
+constexpr std::uint32_t kOctetsPerCharacter = 4;
 
 constexpr std::array<std::string_view, 8> kGeometryTypes = {
     "geometry",   "point",           "linestring",   "polygon",
     "multipoint", "multilinestring", "multipolygon", "geometrycollection"};
+
+using KeyOctets = std::optional<std::uint32_t>;
 
 // The name of a type without its arguments: "varchar" of "varchar(20)".
 std::string_view native_name(const Column& column) {
@@ -64,28 +68,16 @@ std::string decimal_type(const Column& column) {
   return fmt::format("DECIMAL({},{})", kMaxDigits, kMaxScale);
 }
 
-std::string bytes_type(const Column& column, bool in_key) {
+std::string bytes_type(const Column& column, KeyOctets key_octets) {
   const std::string_view name = native_name(column);
   if (name == "binary") return fmt::format("BINARY({})", column.length);
-  if (name == "varbinary" && column.length <= kMaxVarbinaryOctets) {
-    return fmt::format("VARBINARY({})", column.length);
+  const bool declared = name == "varbinary" && column.length <= kMaxVarbinaryOctets;
+  if (key_octets) {
+    return fmt::format("VARBINARY({})",
+                       declared ? std::min(column.length, *key_octets) : *key_octets);
   }
-  if (in_key) return fmt::format("VARBINARY({})", kMaxKeyOctets);
+  if (declared) return fmt::format("VARBINARY({})", column.length);
   return same_name(column, {"tinyblob", "blob", "mediumblob", "longblob"}, "longblob");
-}
-
-std::string label_list(const std::vector<std::string>& labels) {
-  std::string list;
-  for (const std::string& label : labels) {
-    if (!list.empty()) list += ",";
-    list += '\'';
-    for (const char c : label) {
-      if (c == '\'' || c == '\\') list += c;
-      list += c;
-    }
-    list += '\'';
-  }
-  return list;
 }
 
 }  // namespace
@@ -102,20 +94,14 @@ std::string MySqlDialect::table(const TableName& name) const {
   return quote(name.schema) + "." + quote(name.table);
 }
 
-// Compares octet by octet, trailing spaces included.
-std::string MySqlDialect::exact_text() const {
-  return version_.is_mariadb() ? " CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin"
-                               : " CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin";
-}
-
-std::string MySqlDialect::string_type(const Column& column, bool in_key) const {
+std::string MySqlDialect::string_type(const Column& column, KeyOctets key_octets) const {
   const std::string_view name = native_name(column);
   const bool declared = name == "char" || name == "varchar" || column.length > 0;
   const bool is_text = name.ends_with("text");
-  if (in_key) {
-    const std::uint32_t length =
-        declared && !is_text ? std::min(column.length, kMaxKeyCharacters) : kMaxKeyCharacters;
-    return fmt::format("VARCHAR({})", length) + exact_text();
+  if (key_octets) {
+    const std::uint32_t room = *key_octets / kOctetsPerCharacter;
+    const std::uint32_t length = declared && !is_text ? std::min(column.length, room) : room;
+    return fmt::format("VARCHAR({})", length) + exact_text(version_);
   }
   if (name == "char" && column.length <= 255) return fmt::format("CHAR({})", column.length);
   if (declared && !is_text && column.length <= kMaxVarcharCharacters) {
@@ -127,7 +113,34 @@ std::string MySqlDialect::string_type(const Column& column, bool in_key) const {
               : "longtext";
 }
 
-std::string MySqlDialect::column_type(const Column& column, bool in_key) const {
+std::string MySqlDialect::column_type(const TableSchema& schema, std::size_t column) const {
+  return column_types(schema)[column];
+}
+
+std::vector<std::string> MySqlDialect::column_types(const TableSchema& schema) const {
+  std::vector<std::string> key_types;
+  for (const std::uint16_t column : schema.key) {
+    key_types.push_back(type_of(schema, column, kMaxKeyOctets));
+  }
+  const std::vector<std::uint32_t> shares = share_key(key_types);
+  std::vector<std::string> types;
+  for (std::size_t i = 0; i < schema.columns.size(); ++i) {
+    const auto part = std::find(schema.key.begin(), schema.key.end(), i) - schema.key.begin();
+    const bool key = static_cast<std::size_t>(part) < schema.key.size();
+    types.push_back(
+        type_of(schema, i, key ? KeyOctets(shares[static_cast<std::size_t>(part)]) : std::nullopt));
+  }
+  fit_row(schema, types);
+  return types;
+}
+
+// key_octets: what a column of the key may have; nothing: it is not in the key.
+std::string MySqlDialect::type_of(const TableSchema& schema, std::size_t index,
+                                  KeyOctets key_octets) const {
+  const Column& column = schema.columns[index];
+  if (schema.engine == SourceEngine::postgresql) {
+    return type_for_postgres(column, key_octets, version_);
+  }
   const std::uint32_t length = column.length;
   switch (column.type) {
     case LogicalType::boolean:
@@ -148,9 +161,9 @@ std::string MySqlDialect::column_type(const Column& column, bool in_key) const {
     case LogicalType::float64:
       return "DOUBLE";
     case LogicalType::string:
-      return string_type(column, in_key);
+      return string_type(column, key_octets);
     case LogicalType::bytes:
-      return bytes_type(column, in_key);
+      return bytes_type(column, key_octets);
     case LogicalType::date:
       return "DATE";
     case LogicalType::time:
@@ -172,11 +185,11 @@ std::string MySqlDialect::column_type(const Column& column, bool in_key) const {
                  ? "UUID"
                  : "CHAR(36) CHARACTER SET ascii COLLATE ascii_bin";
     case LogicalType::enumeration:
-      if (column.labels.empty()) return "VARCHAR(255)" + exact_text();
-      return "ENUM(" + label_list(column.labels) + ")" + exact_text();
+      if (column.labels.empty()) return "VARCHAR(255)" + exact_text(version_);
+      return "ENUM(" + label_list(column.labels) + ")" + exact_text(version_);
     case LogicalType::set:
       if (column.labels.empty()) return "LONGTEXT";
-      return "SET(" + label_list(column.labels) + ")" + exact_text();
+      return "SET(" + label_list(column.labels) + ")" + exact_text(version_);
     case LogicalType::bit:
       return length >= 1 && length <= 64 ? fmt::format("BIT({})", length) : "LONGTEXT";
     case LogicalType::geometry: {
@@ -212,6 +225,17 @@ std::string MySqlDialect::allow_missing(const TableName& name,
                                         const sql::TargetColumn& column) const {
   return fmt::format("ALTER TABLE {} MODIFY COLUMN {} {} NULL", table(name), quote(column.name),
                      column.type_name);
+}
+
+// PostgreSQL compares the texts of a key by their octets. What a MySQL source compares is not
+// known.
+bool MySqlDialect::tells_keys_apart(const TableSchema& schema, const Column& column,
+                                    const sql::TargetColumn& target) const {
+  const bool is_text = target.type == sql::TargetType::text && column.type != LogicalType::uuid &&
+                       column.type != LogicalType::decimal;
+  if (schema.engine != SourceEngine::postgresql || !is_text) return true;
+  const bool spaces_matter = column.type == LogicalType::string && !column.fixed_length;
+  return target.binary_comparison && !(spaces_matter && target.pads_with_spaces);
 }
 
 }  // namespace tailrace::mysql

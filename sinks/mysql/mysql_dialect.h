@@ -1,5 +1,10 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
 #include "clients/mysql/server_version.h"
 #include "sinks/sql/dialect.h"
 
@@ -20,17 +25,21 @@ class MySqlDialect final : public sql::Dialect {
   std::string quote(std::string_view identifier) const override;
   std::string shorten(std::string_view identifier) const override;
   std::string table(const TableName& name) const override;
-  std::string column_type(const Column& column, bool in_key) const override;
+  std::string column_type(const TableSchema& schema, std::size_t column) const override;
+  std::vector<std::string> column_types(const TableSchema& schema) const override;
   std::string table_suffix() const override;
   std::string change_type(const TableName& table, std::string_view column,
                           std::string_view type) const override;
   std::string allow_missing(const TableName& table, const sql::TargetColumn& column) const override;
   // A DATETIME takes instants in UTC: TIMESTAMP ends in 2038.
   bool timestamp_holds_instants() const override { return true; }
+  bool tells_keys_apart(const TableSchema& schema, const Column& column,
+                        const sql::TargetColumn& target) const override;
 
  private:
-  std::string string_type(const Column& column, bool in_key) const;
-  std::string exact_text() const;
+  std::string type_of(const TableSchema& schema, std::size_t index,
+                      std::optional<std::uint32_t> key_octets) const;
+  std::string string_type(const Column& column, std::optional<std::uint32_t> key_octets) const;
 
   const ServerVersion version_;
 };

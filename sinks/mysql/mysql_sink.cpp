@@ -65,6 +65,15 @@ std::size_t size_of(const TableMapping& mapping, Image row) {
   return bytes;
 }
 
+// Of the key as well.
+std::vector<std::uint16_t> sent_columns(const TableMapping& mapping, Image row) {
+  std::vector<std::uint16_t> columns;
+  for (std::uint16_t i = 0; i < mapping.columns.size(); ++i) {
+    if (!row[mapping.columns[i].source].is_unchanged()) columns.push_back(i);
+  }
+  return columns;
+}
+
 }  // namespace
 
 MySqlSink::MySqlSink(Connection connection, const TargetOptions& options, const Lease& lease,
@@ -178,8 +187,16 @@ Status MySqlSink::put_value(const TableMapping& mapping, std::uint16_t column, I
     out.text("NULL");
     return {};
   }
-  if (auto problem = write_literal(mapped, value.text(), literals_, out)) {
-    return sql::value_error(mapping, row, mapped, *problem);
+  const auto problem = write_literal(mapped, value.text(), literals_, out);
+  if (!problem) return {};
+  const auto other = options_.values.replacement(mapped, *problem);
+  if (!other) {
+    return sql::value_error(mapping, row, mapped, options_.values.refused(mapped, *problem));
+  }
+  if (other->is_null()) {
+    out.text("NULL");
+  } else if (auto again = write_literal(mapped, other->text(), literals_, out)) {
+    return sql::value_error(mapping, row, mapped, *again);
   }
   return {};
 }
@@ -329,10 +346,14 @@ Status MySqlSink::apply_net(const NetTable& rows) {
   auto found = mappings_.find(rows.schema, rows.target);
   if (!found) return std::move(found).error();
   const TableMapping& mapping = **found;
-  TR_ASSERT(!mapping.keyless());
+  TR_ASSERT(!mapping.keyless() || (rows.removes.empty() && rows.updates.empty()));
   auto plan = sql::plan_rows(mapping, rows);
   if (!plan) return std::move(plan).error();
   if (auto removed = remove(mapping, plan->removes, false); !removed) return removed;
+  // The upserts remove their rows themselves, where there is a second unique index.
+  if (!plan->partials.empty()) {
+    if (auto removed = remove(mapping, plan->displaced, false); !removed) return removed;
+  }
   for (const auto& partial : plan->partials) {
     for (const Image row : partial.rows) {
       auto updated = update(mapping, partial.columns, row, row, true, true);
@@ -370,10 +391,7 @@ Status MySqlSink::apply_keyed(const TableMapping& mapping, ChangeKind kind, Imag
 
 // An update that gives the row another key. It keeps what only the target has.
 Status MySqlSink::move_row(const TableMapping& mapping, Image before, Image after) {
-  std::vector<std::uint16_t> columns;
-  for (std::uint16_t i = 0; i < mapping.columns.size(); ++i) {
-    if (!after[mapping.columns[i].source].is_unchanged()) columns.push_back(i);
-  }
+  const std::vector<std::uint16_t> columns = sent_columns(mapping, after);
   const bool complete = columns.size() == mapping.columns.size();
   if (auto moved = update(mapping, columns, before, after, !complete, true); !moved) return moved;
   // The row may be missing under its old key: converge.
@@ -406,10 +424,9 @@ Status MySqlSink::apply_keyless(const TableMapping& mapping, ChangeKind kind, Im
   const std::string table = dialect_.table(mapping.target.name);
   ByteWriter& out = batch_.start();
   if (kind == ChangeKind::update) {
-    all_columns_.resize(mapping.columns.size());
-    std::iota(all_columns_.begin(), all_columns_.end(), std::uint16_t{0});
     out.text("UPDATE " + table + " SET ");
-    if (auto put = put_pairs(mapping, all_columns_, after, ",", out); !put) return put;
+    if (auto put = put_pairs(mapping, sent_columns(mapping, after), after, ",", out); !put)
+      return put;
   } else {
     out.text("DELETE FROM " + table);
   }
@@ -445,14 +462,20 @@ Status MySqlSink::apply_schema_change(const SchemaChange& change,
   return {};
 }
 
-// TRUNCATE would commit.
+// TRUNCATE would commit what the unit has done so far, and could not be rolled back with it. So it
+// is never used, not even where the unit has nothing else: readers see rows and checkpoint as one.
 Status MySqlSink::truncate(const TableName& name) {
   auto table = load(name);
   if (!table) return std::move(table).error();
   if (!*table) return {};
   batch_.start().text("DELETE FROM " + dialect_.table(name));
   batch_.end({name.to_string(), {}, {}, false});
-  return flush();
+  auto emptied = flush();
+  if (emptied || !is_lost(emptied.error())) return emptied;
+  // The client gives up a statement without answer (ConnectionOptions::read_timeout).
+  return std::move(emptied).error().hint(
+      "when the table is too large to be emptied within five minutes: TRUNCATE TABLE " +
+      dialect_.table(name) + " at the target");
 }
 
 // Commits by itself, so the lease is looked at before; a repetition is harmless.

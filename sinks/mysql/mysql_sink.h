@@ -102,8 +102,7 @@ class MySqlSink final : public Sink {
   Literals literals_;
   sql::MappingCache mappings_;
   StatementBatch batch_;
-  std::vector<std::uint16_t> all_columns_;  // scratch
-  std::vector<Value> before_;               // scratch of apply_ordered
+  std::vector<Value> before_;  // scratch of apply_ordered
   std::vector<Value> after_;
 };
 

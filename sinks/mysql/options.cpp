@@ -6,8 +6,8 @@
 namespace tailrace::mysql {
 namespace {
 
-constexpr std::array<std::string_view, 5> kOptions = {"tls", "ca_file", "certificate_file",
-                                                      "key_file", "socket"};
+constexpr std::array<std::string_view, 8> kOptions = {
+    "tls", "ca_file", "certificate_file", "key_file", "socket", "infinity", "nan", "dates"};
 
 std::optional<TlsMode> tls_mode(std::string_view text) {
   if (text == "disabled") return TlsMode::disabled;
@@ -38,6 +38,9 @@ Result<TargetOptions> TargetOptions::from_url(const Url& url) {
   connection.tls.ca_file = url.option("ca_file").value_or("");
   connection.tls.certificate_file = url.option("certificate_file").value_or("");
   connection.tls.key_file = url.option("key_file").value_or("");
+  auto values = sql::ValuePolicy::from_url(url);
+  if (!values) return std::move(values).error();
+  options.values = *values;
   return options;
 }
 

@@ -1,12 +1,16 @@
 #include "sinks/mysql/write_value.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <string>
+
+#include "sinks/mysql/json_values.h"
+#include "sinks/mysql/special_values.h"
 
 namespace tailrace::mysql {
 namespace {
 
-using sql::DateKind;
 using sql::TargetType;
 using sql::ValueCheck;
 using sql::ValueProblem;
@@ -36,31 +40,32 @@ void put_hex(std::string_view octets, ByteWriter& out) {
   out.character('\'');
 }
 
-ValueCheck put_decimal(std::string_view text, ByteWriter& out) {
-  if (sql::is_nan(text) || sql::is_infinite(text)) {
-    return ValueProblem{"it is not a finite number, which MySQL does not have",
-                        "make the target column text"};
+// With an exponent, or it would be taken for a DECIMAL first, which has fewer digits. A FLOAT is
+// compared as a double: it is only equal to the whole of its value, not to its shortest text.
+void put_float(TargetType type, std::string_view text, ByteWriter& out) {
+  std::array<char, 32> whole{};
+  float value = 0;
+  const char* end = text.data() + text.size();
+  if (type == TargetType::float32 && std::from_chars(text.data(), end, value).ec == std::errc()) {
+    const auto printed = std::to_chars(whole.data(), whole.data() + whole.size(), double{value});
+    text = {whole.data(), static_cast<std::size_t>(printed.ptr - whole.data())};
   }
   out.text(text);
-  return {};
-}
-
-// With an exponent, or it would be taken for a DECIMAL first, which has fewer digits.
-ValueCheck put_float(std::string_view text, ByteWriter& out) {
-  if (auto problem = put_decimal(text, out)) return problem;
   if (text.find('e') == std::string_view::npos) out.text("e0");
-  return {};
 }
 
-ValueCheck put_date_or_time_of_day(std::string_view text, ByteWriter& out) {
-  constexpr std::size_t kYearDigits = 4;
-  const DateKind kind = sql::date_kind(text);
-  const bool four_digits = text.size() > kYearDigits && text.find('-') == kYearDigits;
-  if (kind == DateKind::infinite || !four_digits) {
-    return ValueProblem{"it is outside of the years 0000 to 9999", "make the target column text"};
-  }
+void put_date_or_time_of_day(std::string_view text, ByteWriter& out) {
   put_plain(text.ends_with('Z') ? text.substr(0, text.size() - 1) : text, out);
-  return {};
+}
+
+ValueCheck check_json(const sql::MappedColumn& column, std::string_view text) {
+  constexpr const char* kWayOut = "make the target column LONGTEXT";
+  if (column.column->type == LogicalType::array && has_lower_bounds(text)) {
+    return ValueProblem{"it is an array whose lower bounds are not 1, which JSON does not have",
+                        kWayOut};
+  }
+  if (keeps_all_numbers(text)) return {};
+  return ValueProblem{"it has a number with more digits than MySQL's JSON keeps", kWayOut};
 }
 
 ValueCheck put_integer(const sql::MappedColumn& column, std::string_view text, ByteWriter& out) {
@@ -75,6 +80,12 @@ ValueCheck put_integer(const sql::MappedColumn& column, std::string_view text, B
 // MySQL's error value, index 0, reads as the empty label and cannot be written as such.
 ValueCheck put_label(const sql::MappedColumn& column, std::string_view label,
                      const Literals& literals, ByteWriter& out) {
+  const auto& target = column.target->labels;
+  if (!label.empty() && !target.empty() &&
+      std::find(target.begin(), target.end(), label) == target.end()) {
+    return ValueProblem{"its label is none of the target column's",
+                        "add the label to the target column's ENUM, or make it VARCHAR"};
+  }
   const auto& labels = column.column->labels;
   const bool known = std::find(labels.begin(), labels.end(), label) != labels.end();
   if (label.empty() && column.column->type == LogicalType::enumeration && !known) {
@@ -103,6 +114,7 @@ ValueCheck put_bytes(const sql::MappedColumn& column, std::string_view text, Byt
 
 ValueCheck write_literal(const sql::MappedColumn& column, std::string_view canonical,
                          const Literals& literals, ByteWriter& out) {
+  if (auto problem = check_special(column, canonical)) return problem;
   if (column.narrowing) {
     if (auto problem = sql::check_room(column, canonical)) return problem;
   }
@@ -110,10 +122,12 @@ ValueCheck write_literal(const sql::MappedColumn& column, std::string_view canon
     case TargetType::integer:
       return put_integer(column, canonical, out);
     case TargetType::decimal:
-      return put_decimal(canonical, out);
+      out.text(canonical);
+      return {};
     case TargetType::float32:
     case TargetType::float64:
-      return put_float(canonical, out);
+      put_float(column.target->type, canonical, out);
+      return {};
     case TargetType::bytes:
       return put_bytes(column, canonical, out);
     // The server's own form of a geometry is what the canonical one is: SRID and WKB.
@@ -123,7 +137,8 @@ ValueCheck write_literal(const sql::MappedColumn& column, std::string_view canon
     case TargetType::date:
     case TargetType::timestamp:
     case TargetType::timestamptz:
-      return put_date_or_time_of_day(canonical, out);
+      put_date_or_time_of_day(canonical, out);
+      return {};
     case TargetType::time:
       put_plain(canonical, out);
       return {};
@@ -138,6 +153,10 @@ ValueCheck write_literal(const sql::MappedColumn& column, std::string_view canon
       out.text(literals.mariadb ? "VEC_FromText(" : "STRING_TO_VECTOR(");
       put_plain(canonical, out);
       out.character(')');
+      return {};
+    case TargetType::json:
+      if (auto problem = check_json(column, canonical)) return problem;
+      put_quoted(canonical, literals, out);
       return {};
     default:
       put_quoted(canonical, literals, out);

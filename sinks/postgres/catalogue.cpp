@@ -12,15 +12,29 @@ using sql::TargetColumn;
 using sql::TargetTable;
 using sql::TargetType;
 
+// b: the type below all domains; e: the type of its elements, or itself. Names of types that the
+// search path finds come without their schema: the source's always have it. Foreign keys act only
+// where they are not suppressed.
 constexpr const char* kColumnsQuery =
     "SELECT a.attname, format_type(a.atttypid, a.atttypmod), format_type(a.atttypid, -1),"
-    " CASE WHEN t.typbasetype <> 0 THEN format_type(t.typbasetype, t.typtypmod)"
-    "  ELSE format_type(a.atttypid, a.atttypmod) END,"
-    " CASE WHEN t.typbasetype <> 0 THEN format_type(t.typbasetype, -1)"
-    "  ELSE format_type(a.atttypid, -1) END,"
+    " format_type(b.oid, b.modifier), format_type(b.oid, -1),"
     " t.typcategory, a.attnotnull OR t.typnotnull, a.atthasdef OR a.attidentity <> '',"
-    " a.attgenerated <> '', a.attidentity = 'a', a.attnum"
+    " a.attgenerated <> '', a.attidentity = 'a', a.attnum,"
+    " CASE WHEN en.nspname = 'pg_catalog' OR NOT pg_type_is_visible(e.oid) THEN ''"
+    "  ELSE quote_ident(en.nspname) || '.' END, e.typdelim,"
+    " CASE WHEN e.oid = 'money'::regtype THEN scale(0::money::numeric) END,"
+    " current_setting('session_replication_role') <> 'replica' AND EXISTS ("
+    "  SELECT FROM pg_constraint f WHERE f.contype = 'f' AND f.confrelid = c.oid"
+    "  AND f.confdeltype IN ('c', 'n', 'd'))"
     " FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid"
+    " CROSS JOIN LATERAL (WITH RECURSIVE below AS ("
+    "  SELECT a.atttypid AS oid, a.atttypmod AS modifier, 0 AS depth UNION ALL"
+    "  SELECT d.typbasetype, d.typtypmod, below.depth + 1 FROM below JOIN pg_type d"
+    "  ON d.oid = below.oid AND d.typbasetype <> 0)"
+    "  SELECT oid, modifier FROM below ORDER BY depth DESC LIMIT 1) b"
+    " JOIN pg_type bt ON bt.oid = b.oid"
+    " JOIN pg_type e ON e.oid = CASE WHEN bt.typcategory = 'A' THEN bt.typelem ELSE bt.oid END"
+    " JOIN pg_namespace en ON en.oid = e.typnamespace"
     " JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace"
     " WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r', 'p')"
     " AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum";
@@ -55,6 +69,7 @@ constexpr std::array kTypes = {
     NamedType{"bigint", TargetType::integer},
     NamedType{"oid", TargetType::integer},
     NamedType{"numeric", TargetType::decimal},
+    NamedType{"money", TargetType::decimal},
     NamedType{"real", TargetType::float32},
     NamedType{"double precision", TargetType::float64},
     NamedType{"text", TargetType::text},
@@ -116,6 +131,13 @@ TargetColumn column_of(const QueryResult& rows, std::size_t row) {
   column.generated = is_true(rows.cell(row, 8));
   column.identity_always = is_true(rows.cell(row, 9));
   set_type(column, *rows.cell(row, 3), *rows.cell(row, 4), rows.cell(row, 5)->front());
+  const std::string schema(*rows.cell(row, 11));
+  column.native_name = schema + column.native_name;
+  column.native_base = schema + column.native_base;
+  column.element_delimiter = rows.cell(row, 12)->front();
+  if (column.native_base == "money") {
+    column.scale = static_cast<std::int16_t>(number(rows.cell(row, 13).value_or("2")));
+  }
   column.type_name = *rows.cell(row, 1);
   column.base_type_name = *rows.cell(row, 2);
   return column;
@@ -154,6 +176,8 @@ void add_index(TargetTable& table, const std::vector<int>& attributes, const Que
 void set_type(TargetColumn& column, std::string_view full_name, std::string_view base_name,
               char category) {
   column.type = type_named(base_name, category);
+  column.native_name = full_name;
+  column.native_base = base_name;
   int first = -1;
   int second = 0;
   if (const auto open = full_name.find('('); open != std::string_view::npos) {
@@ -169,6 +193,13 @@ void set_type(TargetColumn& column, std::string_view full_name, std::string_view
     case TargetType::decimal:
       column.precision = static_cast<std::uint16_t>(std::max(first, 0));
       column.scale = static_cast<std::int16_t>(second);
+      // An integer of 64 bits; how many of its digits are behind the point is up to the database.
+      if (base_name == "money") column.precision = 19, column.scale = 2;
+      break;
+    case TargetType::interval:
+      column.scale = static_cast<std::int16_t>(first < 0 ? 6 : first);
+      // "interval year to month" drops the rest in silence.
+      if (full_name.starts_with("interval ")) column.type = TargetType::other;
       break;
     case TargetType::text:
     case TargetType::varbit:
@@ -194,6 +225,7 @@ Result<std::optional<TargetTable>> load_table(Connection& connection, const Tabl
   for (std::size_t row = 0; row < rows->row_count(); ++row) {
     table.columns.push_back(column_of(*rows, row));
     attributes.push_back(number(*rows->cell(row, 10)));
+    table.deletes_cascade = is_true(rows->cell(row, 14));
   }
   auto indexes = connection.exec_params(kIndexesQuery, parameters);
   if (!indexes) return std::move(indexes).error();

@@ -34,7 +34,10 @@ std::string PostgresDialect::table(const TableName& name) const {
   return quote(name.schema) + "." + quote(name.table);
 }
 
-std::string PostgresDialect::column_type(const Column& column, bool) const {
+std::string PostgresDialect::column_type(const TableSchema& schema, std::size_t index) const {
+  const Column& column = schema.columns[index];
+  const bool from_postgres = schema.engine == SourceEngine::postgresql;
+  if (from_postgres && native_types_.contains(column.native_type)) return column.native_type;
   switch (column.type) {
     case LogicalType::boolean:
       return "boolean";
@@ -65,7 +68,7 @@ std::string PostgresDialect::column_type(const Column& column, bool) const {
       return "date";
     // MySQL's TIME reaches beyond a day and below zero.
     case LogicalType::time:
-      return fmt::format("interval({})", column.scale);
+      return fmt::format("{}({})", from_postgres ? "time" : "interval", column.scale);
     case LogicalType::timetz:
       return fmt::format("timetz({})", column.scale);
     case LogicalType::timestamp:
@@ -83,6 +86,7 @@ std::string PostgresDialect::column_type(const Column& column, bool) const {
     case LogicalType::set:
       return "text[]";
     case LogicalType::bit:
+      if (from_postgres) return "bit varying";
       return column.length == 1 ? "boolean" : fmt::format("bit({})", column.length);
     case LogicalType::array:
       return "jsonb";
@@ -100,6 +104,30 @@ std::string PostgresDialect::change_type(const TableName& name, std::string_view
                                          std::string_view type) const {
   return fmt::format("ALTER TABLE {} ALTER COLUMN {} TYPE {} USING {}::text::{}", table(name),
                      quote(column), type, quote(column), type);
+}
+
+// Columns of a key hold no NULL; a primary key sees to that itself.
+std::string PostgresDialect::add_key(const sql::TargetTable& target,
+                                     std::span<const sql::TargetColumn* const> columns) const {
+  std::string list;
+  std::string not_null;
+  for (const sql::TargetColumn* column : columns) {
+    const std::string name = quote(column->name);
+    list += (list.empty() ? "" : ", ") + name;
+    if (!column->not_null) not_null += fmt::format("ALTER COLUMN {} SET NOT NULL, ", name);
+  }
+  const bool first = target.keys.empty();
+  return fmt::format("ALTER TABLE {} {}ADD {} ({})", table(target.name), first ? "" : not_null,
+                     first ? "PRIMARY KEY" : "UNIQUE", list);
+}
+
+// To PostgreSQL 'a', 'A' and 'a ' are three texts, unless a type says otherwise.
+bool PostgresDialect::tells_keys_apart(const TableSchema& schema, const Column& column,
+                                       const sql::TargetColumn& target) const {
+  const bool merges = target.native_base == "bpchar" || target.native_base.ends_with("citext");
+  if (schema.engine != SourceEngine::postgresql || !merges) return true;
+  const bool padded = column.type == LogicalType::string && column.fixed_length;
+  return column.native_type == target.native_name || (target.native_base == "bpchar" && padded);
 }
 
 std::string PostgresDialect::allow_missing(const TableName& name,

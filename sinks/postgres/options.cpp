@@ -3,47 +3,33 @@
 #include <array>
 #include <optional>
 
+#include "sinks/postgres/connection_url.h"
+
 namespace tailrace::postgres {
 namespace {
 
-constexpr std::array<std::string_view, 6> kOptions = {"tls",      "ca_file", "certificate_file",
-                                                      "key_file", "schema",  "host"};
-
-std::optional<TlsMode> tls_mode(std::string_view text) {
-  if (text == "disabled") return TlsMode::disabled;
-  if (text == "preferred") return TlsMode::preferred;
-  if (text == "required") return TlsMode::required;
-  if (text == "verify-identity") return TlsMode::verify_identity;
+std::optional<OriginMode> origin_mode(std::string_view text) {
+  if (text == "auto") return OriginMode::automatic;
+  if (text == "on") return OriginMode::on;
+  if (text == "off") return OriginMode::off;
   return std::nullopt;
 }
 
 }  // namespace
 
 Result<TargetOptions> TargetOptions::from_url(const Url& url) {
-  if (auto known = url.expect_options(kOptions); !known) return std::move(known).error();
+  static constexpr std::array<std::string_view, 2> kOptions = {"schema", "origin"};
+  auto connection = connection_of(url, kOptions);
+  if (!connection) return std::move(connection).error();
   TargetOptions options;
-  ConnectionOptions& connection = options.connection;
-  if (!url.host.empty()) connection.host = url.host;
-  // The folder of a unix socket cannot stand where a host stands.
-  if (const auto host = url.option("host")) connection.host = *host;
-  connection.port = url.port.value_or(5432);
-  connection.user = url.user;
-  connection.password = url.password;
-  connection.database = url.database();
-  if (connection.database.empty()) {
-    return Error(ErrorKind::invalid_config, "PostgreSQL target needs a database")
-        .hint("postgresql://user@" + url.host_and_port() + "/DATABASE");
-  }
-  const auto tls = tls_mode(url.option("tls").value_or("preferred"));
-  if (!tls) {
-    return Error(ErrorKind::invalid_config, "unknown value of option tls")
-        .hint("disabled, preferred, required or verify-identity");
-  }
-  connection.tls.mode = *tls;
-  connection.tls.ca_file = url.option("ca_file").value_or("");
-  connection.tls.certificate_file = url.option("certificate_file").value_or("");
-  connection.tls.key_file = url.option("key_file").value_or("");
+  options.connection = std::move(*connection);
   options.schema = url.option("schema").value_or("");
+  const auto origin = origin_mode(url.option("origin").value_or("auto"));
+  if (!origin) {
+    return Error(ErrorKind::invalid_config, "unknown value of option origin")
+        .hint("auto, on or off");
+  }
+  options.origin = *origin;
   return options;
 }
 

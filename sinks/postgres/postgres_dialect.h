@@ -1,5 +1,7 @@
 #pragma once
 
+#include <set>
+
 #include "sinks/sql/dialect.h"
 
 namespace tailrace::postgres {
@@ -8,15 +10,26 @@ namespace tailrace::postgres {
 // documentation, first policy of each.
 class PostgresDialect final : public sql::Dialect {
  public:
+  // Types as a PostgreSQL source spells them that the target has as well; columns of others become
+  // text or jsonb. To be asked of the server before a table of that source is created.
+  void add_native_type(std::string name) { native_types_.insert(std::move(name)); }
+
   std::string quote(std::string_view identifier) const override;
   std::string shorten(std::string_view identifier) const override;
   std::string table(const TableName& name) const override;
-  std::string column_type(const Column& column, bool in_key) const override;
+  std::string column_type(const TableSchema& schema, std::size_t column) const override;
   std::string table_suffix() const override { return {}; }
   std::string change_type(const TableName& table, std::string_view column,
                           std::string_view type) const override;
   std::string allow_missing(const TableName& table, const sql::TargetColumn& column) const override;
+  std::string add_key(const sql::TargetTable& table,
+                      std::span<const sql::TargetColumn* const> columns) const override;
   bool timestamp_holds_instants() const override { return false; }
+  bool tells_keys_apart(const TableSchema& schema, const Column& column,
+                        const sql::TargetColumn& target) const override;
+
+ private:
+  std::set<std::string> native_types_;
 };
 
 }  // namespace tailrace::postgres

@@ -8,6 +8,7 @@
 
 #include "sinks/postgres/catalogue.h"
 #include "sinks/postgres/statements.h"
+#include "sinks/postgres/truncate.h"
 #include "sinks/sql/checkpoint_row.h"
 #include "sinks/sql/keyless.h"
 
@@ -34,19 +35,20 @@ bool is_lost(const Connection& connection, const Error& error) {
 }  // namespace
 
 PostgresSink::PostgresSink(Connection connection, const PostgresDialect& dialect,
-                           const Lease& lease, std::optional<Checkpoint> checkpoint)
+                           const Lease& lease, std::optional<Checkpoint> checkpoint, Origin origin)
     : connection_(std::move(connection)),
       dialect_(dialect),
       lease_(lease),
       checkpoint_(std::move(checkpoint)),
+      origin_(std::move(origin)),
       mappings_(
-          dialect, [this](const TableName& name) { return load(name); },
-          [this](const TableSchema& schema, const TableName& name) {
-            return create(schema, name);
-          }) {}
+          dialect_, [this](const TableName& name) { return load(name); },
+          [this](const TableSchema& schema, const TableName& name) { return create(schema, name); },
+          [this](const TableSchema& schema) { return resolve_types(schema); }) {}
 
 Status PostgresSink::begin() {
   if (begun_) return {};
+  if (auto taken = origin_.take(connection_); !taken) return explain(std::move(taken).error(), {});
   begun_ = true;
   return send_plain("BEGIN");
 }
@@ -184,6 +186,14 @@ Status PostgresSink::upsert(const TableMapping& mapping, std::span<const Image> 
                    name_row);
 }
 
+Status PostgresSink::remove_displaced(const TableMapping& mapping, std::span<const Image> rows) {
+  if (rows.empty()) return {};
+  std::vector<std::uint16_t> columns = mapping.key;
+  columns.insert(columns.end(), mapping.unique.begin(), mapping.unique.end());
+  return send_rows(mapping, delete_displaced_statement(dialect_, mapping), columns, rows, false,
+                   false);
+}
+
 Status PostgresSink::remove(const TableMapping& mapping, std::span<const Image> rows,
                             bool name_row) {
   if (rows.empty()) return {};
@@ -195,10 +205,11 @@ Status PostgresSink::apply_net(const NetTable& rows) {
   auto found = mappings_.find(rows.schema, rows.target);
   if (!found) return std::move(found).error();
   const TableMapping& mapping = **found;
-  TR_ASSERT(!mapping.keyless());
+  TR_ASSERT(!mapping.keyless() || (rows.removes.empty() && rows.updates.empty()));
   auto plan = sql::plan_rows(mapping, rows);
   if (!plan) return std::move(plan).error();
   if (auto removed = remove(mapping, plan->removes, false); !removed) return removed;
+  if (auto removed = remove_displaced(mapping, plan->displaced); !removed) return removed;
   for (const auto& partial : plan->partials) {
     std::vector<std::uint16_t> sent = mapping.key;
     sent.insert(sent.end(), partial.columns.begin(), partial.columns.end());
@@ -227,6 +238,8 @@ Status PostgresSink::apply_ordered(const Change& change, const TableName& target
 
 Status PostgresSink::apply_keyed(const TableMapping& mapping, ChangeKind kind, Image before,
                                  Image after) {
+  const Image keyed = kind == ChangeKind::remove ? before : after;
+  if (auto found = sql::has_key_values(mapping, keyed); !found) return found;
   switch (kind) {
     case ChangeKind::remove:
       return remove(mapping, std::span(&before, 1), true);
@@ -277,7 +290,10 @@ Status PostgresSink::apply_keyless(const TableMapping& mapping, ChangeKind kind,
     if (!sql::is_complete(mapping, after)) return sql::incomplete_row(mapping, after);
     return upsert(mapping, std::span(&after, 1), true);
   }
-  if (auto possible = sql::can_match_all_columns(mapping, before); !possible) return possible;
+  if (auto possible = sql::can_match_all_columns(
+          mapping, before, mapping.schema->engine == SourceEngine::postgresql);
+      !possible)
+    return possible;
   const bool update = kind == ChangeKind::update;
   if (update && !sql::is_complete(mapping, after)) return sql::incomplete_row(mapping, after);
   all_columns_.resize(mapping.columns.size());
@@ -295,13 +311,15 @@ Status PostgresSink::apply_keyless(const TableMapping& mapping, ChangeKind kind,
 
 Status PostgresSink::apply_schema_change(const SchemaChange& change,
                                          std::span<const TableName> targets) {
+  if (auto taken = take_all(); !taken) return taken;
   mappings_.clear();
+  if (change.kind == SchemaChangeKind::truncate) {
+    if (auto emptied = truncate(targets, change.restart_identity); !emptied) return emptied;
+    return take_all();
+  }
   for (const TableName& target : targets) {
     Status applied;
     switch (change.kind) {
-      case SchemaChangeKind::truncate:
-        applied = truncate(target);
-        break;
       case SchemaChangeKind::drop_table:
         applied = send_plain("DROP TABLE IF EXISTS " + dialect_.table(target));
         break;
@@ -310,6 +328,7 @@ Status PostgresSink::apply_schema_change(const SchemaChange& change,
         break;
       // Rows of a changed table show what is missing at the target, if anything.
       case SchemaChangeKind::other:
+      case SchemaChangeKind::truncate:
         break;
     }
     if (!applied) return std::move(applied).error().with("table " + target.to_string());
@@ -317,18 +336,61 @@ Status PostgresSink::apply_schema_change(const SchemaChange& change,
   return take_all();
 }
 
-Status PostgresSink::truncate(const TableName& name) {
+// Names that a query answers for one table; a NULL among them is left out.
+Result<std::vector<TableName>> PostgresSink::ask_tables(const char* sql, const TableName& name,
+                                                        bool& exists) {
   const std::array parameters = {name.schema.c_str(), name.table.c_str()};
-  // TRUNCATE is refused for a table that foreign keys of others point to.
-  auto found =
-      ask("SELECT EXISTS (SELECT FROM pg_constraint f WHERE f.contype = 'f' AND f.confrelid = c.oid"
-          " AND f.conrelid <> c.oid) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-          " WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r', 'p')",
-          parameters);
-  if (!found) return std::move(found).error();
-  if (found->row_count() == 0) return {};
-  const bool referenced = found->scalar() == "t";
-  return send_plain((referenced ? "DELETE FROM " : "TRUNCATE TABLE ") + dialect_.table(name));
+  auto rows = ask(sql, parameters);
+  if (!rows) return std::move(rows).error().with("table " + name.to_string());
+  exists = rows->row_count() > 0;
+  std::vector<TableName> tables;
+  for (std::size_t row = 0; row < rows->row_count(); ++row) {
+    if (!rows->cell(row, 1)) continue;
+    tables.push_back({std::string(*rows->cell(row, 0)), std::string(*rows->cell(row, 1))});
+  }
+  return tables;
+}
+
+// Tables that the target does not have are empty already. Partitions share the foreign keys of
+// their root.
+Status PostgresSink::truncate(std::span<const TableName> names, bool restart_identity) {
+  std::vector<TruncatedTable> tables;
+  for (const TableName& name : names) {
+    bool exists = false;
+    auto referencing = ask_tables(
+        "SELECT fn.nspname, f.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+        " LEFT JOIN pg_constraint k ON k.contype = 'f' AND k.confrelid = c.oid"
+        "  AND k.conrelid <> c.oid AND k.conparentid = 0"
+        " LEFT JOIN pg_class f ON f.oid = k.conrelid"
+        " LEFT JOIN pg_namespace fn ON fn.oid = f.relnamespace"
+        " WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r', 'p')",
+        name, exists);
+    if (!referencing) return std::move(referencing).error();
+    if (!exists) continue;
+    TruncatedTable table{name, *std::move(referencing), {}};
+    if (restart_identity && !table.referencing.empty()) {
+      auto sequences = ask_tables(
+          "SELECT sn.nspname, s.relname FROM pg_class c"
+          " JOIN pg_namespace n ON n.oid = c.relnamespace"
+          " JOIN pg_depend d ON d.refobjid = c.oid AND d.refclassid = 'pg_class'::regclass"
+          "  AND d.classid = 'pg_class'::regclass AND d.deptype IN ('a', 'i')"
+          " JOIN pg_class s ON s.oid = d.objid AND s.relkind = 'S'"
+          " JOIN pg_namespace sn ON sn.oid = s.relnamespace"
+          " WHERE n.nspname = $1 AND c.relname = $2",
+          name, exists);
+      if (!sequences) return std::move(sequences).error();
+      table.sequences = *std::move(sequences);
+    }
+    tables.push_back(std::move(table));
+  }
+  for (const std::string& sql : truncate_statements(dialect_, tables, restart_identity)) {
+    const std::string table = tables.front().name.to_string();
+    sent_.push_back({table, {}, {}});
+    if (auto sent = connection_.send(sql, {}); !sent) {
+      return explain(std::move(sent).error(), sent_.back());
+    }
+  }
+  return {};
 }
 
 Status PostgresSink::refuse_drop_schema(const TableName& name) {
@@ -353,6 +415,26 @@ Result<std::optional<sql::TargetTable>> PostgresSink::load(const TableName& name
   return table;
 }
 
+// Which of the source's types the target has as well. Asked once a session and version of a table.
+Status PostgresSink::resolve_types(const TableSchema& schema) {
+  // An error of what was sent before is not this table's.
+  if (auto taken = take_all(); !taken) return taken;
+  if (schema.engine != SourceEngine::postgresql || schema.columns.empty()) return {};
+  std::string sql;
+  std::vector<const char*> parameters;
+  for (const Column& column : schema.columns) {
+    parameters.push_back(column.native_type.c_str());
+    sql += fmt::format("{}to_regtype(${}::text) IS NOT NULL", sql.empty() ? "SELECT " : ", ",
+                       parameters.size());
+  }
+  auto known = ask(sql, parameters);
+  if (!known) return std::move(known).error().with("table " + schema.name.to_string());
+  for (std::size_t i = 0; i < schema.columns.size(); ++i) {
+    if (known->cell(0, i) == "t") dialect_.add_native_type(schema.columns[i].native_type);
+  }
+  return {};
+}
+
 Status PostgresSink::create(const TableSchema& schema, const TableName& name) {
   const std::array parameters = {name.schema.c_str()};
   auto exists = ask("SELECT 1 FROM pg_namespace WHERE nspname = $1", parameters);
@@ -369,6 +451,15 @@ Status PostgresSink::create(const TableSchema& schema, const TableName& name) {
   return error;
 }
 
+// Rows, checkpoint and mark are one transaction.
+Status PostgresSink::mark(const Checkpoint& checkpoint) {
+  if (origin_.state() != Origin::State::marking) return {};
+  const std::string lsn = lsn_of(checkpoint.position);
+  const std::string time = std::to_string(checkpoint.commit_time_us);
+  const std::array parameters = {lsn.c_str(), time.c_str()};
+  return send(Origin::kMark, parameters, {});
+}
+
 Result<Durability> PostgresSink::commit(const Checkpoint& checkpoint) {
   const std::string epoch = std::to_string(lease_.epoch.value_or(0));
   const std::string time = std::to_string(checkpoint.commit_time_us);
@@ -379,6 +470,7 @@ Result<Durability> PostgresSink::commit(const Checkpoint& checkpoint) {
                                  checkpoint.position.text.c_str(),
                                  time.c_str()};
   Status status = begin();
+  if (status) status = mark(checkpoint);
   if (status) status = send(kStoreCheckpoint, parameters, {kCheckpointTable, {}, {}});
   if (status) status = send_plain("COMMIT");
   if (status) status = take_all();
@@ -390,6 +482,7 @@ Result<Durability> PostgresSink::commit(const Checkpoint& checkpoint) {
   Error error = std::move(status).error();
   if (error.native() == kDivisionByZero) {
     rollback();
+    origin_.release(connection_);
     return sql::lost_lease(lease_.sink);
   }
   const bool lost = is_lost(connection_, error);

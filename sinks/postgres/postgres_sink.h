@@ -11,6 +11,7 @@
 
 #include "clients/postgres/connection.h"
 #include "sinks/postgres/array_batch.h"
+#include "sinks/postgres/origin.h"
 #include "sinks/postgres/postgres_dialect.h"
 #include "sinks/sink.h"
 #include "sinks/sql/mapping_cache.h"
@@ -29,7 +30,7 @@ class PostgresSink final : public Sink {
  public:
   // The connection is in pipeline mode; the lease has its epoch.
   PostgresSink(Connection connection, const PostgresDialect& dialect, const Lease& lease,
-               std::optional<Checkpoint> checkpoint);
+               std::optional<Checkpoint> checkpoint, Origin origin);
 
   const std::optional<Checkpoint>& checkpoint() const override { return checkpoint_; }
   Status begin() override;
@@ -41,6 +42,8 @@ class PostgresSink final : public Sink {
   Result<Durability> commit(const Checkpoint& checkpoint) override;
   void rollback() override;
   void interrupt() override;
+
+  const Origin& origin() const { return origin_; }
 
  private:
   // A statement whose answer has not been taken.
@@ -65,6 +68,7 @@ class PostgresSink final : public Sink {
                  sql::Image row);
   Status send_batch(const sql::TableMapping& mapping, const std::string& sql, bool expect_all,
                     std::string row);
+  Status remove_displaced(const sql::TableMapping& mapping, std::span<const sql::Image> rows);
   Status upsert(const sql::TableMapping& mapping, std::span<const sql::Image> rows, bool name_row);
   Status remove(const sql::TableMapping& mapping, std::span<const sql::Image> rows, bool name_row);
 
@@ -77,13 +81,17 @@ class PostgresSink final : public Sink {
 
   Result<std::optional<sql::TargetTable>> load(const TableName& name);
   Status create(const TableSchema& schema, const TableName& name);
-  Status truncate(const TableName& name);
+  Status resolve_types(const TableSchema& schema);
+  Status mark(const Checkpoint& checkpoint);
+  Status truncate(std::span<const TableName> names, bool restart_identity);
+  Result<std::vector<TableName>> ask_tables(const char* sql, const TableName& name, bool& exists);
   Status refuse_drop_schema(const TableName& name);
 
   Connection connection_;
-  const PostgresDialect& dialect_;
+  PostgresDialect dialect_;  // knows the types of this server
   const Lease lease_;
   std::optional<Checkpoint> checkpoint_;
+  Origin origin_;
   std::atomic<bool> interrupted_ = false;  // set by any thread
 
   sql::MappingCache mappings_;

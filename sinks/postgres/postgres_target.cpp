@@ -11,14 +11,17 @@
 namespace tailrace::postgres {
 namespace {
 
-// The server must find out by itself when we are gone, or our locks would outlive us: it looks at
-// the connection every second while it works, and probes it when idle.
+// The server must find out by itself when we are gone, or our locks and our replication origin
+// would outlive us: it looks at the connection every second while it works, and probes it when
+// idle.
 constexpr const char* kSessionSettings =
     "SET standard_conforming_strings = on; SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD';"
     "SET IntervalStyle = 'postgres'; SET client_min_messages = 'error';"
-    "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0;"
+    "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET xmloption = "
+    "content;"
     "SET lock_timeout = '30s'; SET plan_cache_mode = 'force_generic_plan';"
-    "SET tcp_keepalives_idle = 20; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 4;"
+    "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3;"
+    "SET tcp_user_timeout = '30s';"
     "SET default_transaction_isolation = 'read committed'; SET default_transaction_read_only = off;"
     "SET default_transaction_deferrable = off";
 
@@ -148,6 +151,21 @@ Finding check_triggers(Connection& connection) {
                  " (PostgreSQL 15 and later), or use a superuser");
 }
 
+Finding check_origin(Connection& connection, OriginMode mode) {
+  const auto allowed = may_use_origins(connection);
+  if (mode == OriginMode::off || (allowed && *allowed)) {
+    return finding(Finding::Level::ok, "PG-TGT-06",
+                   mode == OriginMode::off
+                       ? "replicated rows are not marked, as configured"
+                       : "replicated rows are marked with a replication origin");
+  }
+  return finding(
+      mode == OriginMode::on ? Finding::Level::error : Finding::Level::warning, "PG-TGT-06",
+      "replicated rows are not marked with a replication origin: pipelines that face each "
+      "other cannot tell them from rows of their own",
+      kGrantOrigins);
+}
+
 }  // namespace
 
 std::string PostgresTarget::description() const {
@@ -164,8 +182,10 @@ Result<std::unique_ptr<Sink>> PostgresTarget::open(Lease& lease) {
   auto connection = Connection::connect(options_.connection);
   if (!connection) return std::move(connection).error();
   if (auto set = connection->exec(kSessionSettings); !set) return std::move(set).error();
-  // PostgreSQL 14 and later, and not on every system.
+  // PostgreSQL 14 and later, and not on every system; 17 and later.
   static_cast<void>(connection->exec("SET client_connection_check_interval = '1s'"));
+  static_cast<void>(connection->exec("SET idle_session_timeout = 0"));
+  static_cast<void>(connection->exec("SET transaction_timeout = 0"));
   if (auto suppressed = suppress_triggers(*connection); !suppressed) {
     return std::move(suppressed).error();
   }
@@ -174,9 +194,12 @@ Result<std::unique_ptr<Sink>> PostgresTarget::open(Lease& lease) {
   }
   auto checkpoint = claim(*connection, lease);
   if (!checkpoint) return std::move(checkpoint).error();
+  auto origin =
+      Origin::open(*connection, options_.origin, Origin::name_for(lease.pipeline, lease.sink));
+  if (!origin) return std::move(origin).error();
   if (auto entered = connection->enter_pipeline(); !entered) return std::move(entered).error();
-  return std::unique_ptr<Sink>(std::make_unique<PostgresSink>(*std::move(connection), dialect_,
-                                                              lease, *std::move(checkpoint)));
+  return std::unique_ptr<Sink>(std::make_unique<PostgresSink>(
+      *std::move(connection), dialect_, lease, *std::move(checkpoint), *std::move(origin)));
 }
 
 Result<std::optional<Checkpoint>> PostgresTarget::stored_checkpoint(const std::string& pipeline,
@@ -209,6 +232,7 @@ Findings PostgresTarget::check() {
   findings.push_back(check_encoding(*connection));
   findings.push_back(check_checkpoint(*connection));
   findings.push_back(check_triggers(*connection));
+  findings.push_back(check_origin(*connection, options_.origin));
   return findings;
 }
 

@@ -11,11 +11,28 @@ using sql::MappedColumn;
 using sql::TableMapping;
 using sql::TargetType;
 
-// unnest() would flatten arrays of arrays: such columns travel as texts, and are cast row by row.
+// unnest() would flatten arrays of arrays, and types have other delimiters than the comma between
+// elements: such columns travel as texts, and are cast row by row.
 bool travels_as_text(const MappedColumn& column) {
-  const TargetType type = column.target->type;
-  return type == TargetType::text_array || type == TargetType::number_array ||
-         type == TargetType::array;
+  switch (column.target->type) {
+    case TargetType::text_array:
+    case TargetType::number_array:
+    case TargetType::array:
+    case TargetType::geometry:
+    case TargetType::vector:
+    case TargetType::other:
+      return true;
+    default:
+      return column.target->native_base == "money";
+  }
+}
+
+// What a text is cast to. Money would be read by the rules of the locale.
+std::string cast_of(const MappedColumn& column, const std::string& type) {
+  const std::string& native = column.target->native_base;
+  if (native == "money") return "numeric::money" + (type == native ? "" : "::" + type);
+  if (native == "money[]") return "numeric[]::money[]" + (type == native ? "" : "::" + type);
+  return type;
 }
 
 std::string element_type(const MappedColumn& column) {
@@ -37,7 +54,7 @@ std::string rows_of(const TableMapping& mapping, std::span<const std::uint16_t> 
 // "r.c1", with its cast when it travelled as text
 std::string value(const MappedColumn& column, std::size_t number) {
   if (!travels_as_text(column)) return fmt::format("r.c{}", number);
-  return fmt::format("r.c{}::{}", number, column.target->base_type_name);
+  return fmt::format("r.c{}::{}", number, cast_of(column, column.target->base_type_name));
 }
 
 std::vector<std::uint16_t> all_columns(const TableMapping& mapping) {
@@ -54,7 +71,8 @@ std::string key_condition(const sql::Dialect& dialect, const TableMapping& mappi
   std::string condition;
   for (std::size_t i = 0; i < mapping.key.size(); ++i) {
     if (i > 0) condition += " AND ";
-    condition += fmt::format("t.{} = r.c{}", name_of(dialect, mapping, mapping.key[i]), i);
+    condition += fmt::format("t.{} = {}", name_of(dialect, mapping, mapping.key[i]),
+                             value(mapping.columns[mapping.key[i]], i));
   }
   return condition;
 }
@@ -86,7 +104,45 @@ std::string conflict_clause(const sql::Dialect& dialect, const TableMapping& map
 std::string single(const MappedColumn& column, std::size_t number) {
   const std::string element = fmt::format("(${}::{}[])[1]", number, element_type(column));
   if (!travels_as_text(column)) return element;
-  return fmt::format("{}::{}", element, column.target->base_type_name);
+  return fmt::format("{}::{}", element, cast_of(column, column.target->base_type_name));
+}
+
+// Values that differ may be equal to the operator (1.0 and 1.00, 'a' and 'A' of citext, -0 and 0),
+// or there is none: then the texts are compared, as the target's column would show them. Sources
+// other than PostgreSQL may have rounded, and are refused by can_match_all_columns().
+bool is_compared_by_text(const TableMapping& mapping, const MappedColumn& column) {
+  if (mapping.schema->engine != SourceEngine::postgresql) return false;
+  switch (column.target->type) {
+    case TargetType::decimal:
+      return column.target->precision == 0;
+    case TargetType::text:
+      return column.target->native_base.ends_with("citext");
+    case TargetType::float32:
+    case TargetType::float64:
+    case TargetType::interval:
+    case TargetType::json:
+    case TargetType::geometry:
+    case TargetType::vector:
+    case TargetType::text_array:
+    case TargetType::number_array:
+    case TargetType::array:
+    case TargetType::other:
+      return true;
+    default:
+      return false;
+  }
+}
+
+std::string same_value(const sql::Dialect& dialect, const TableMapping& mapping,
+                       std::size_t index) {
+  const MappedColumn& column = mapping.columns[index];
+  const std::string name = name_of(dialect, mapping, index);
+  if (!is_compared_by_text(mapping, column)) {
+    return fmt::format("{} {} {}", name, column.target->not_null ? "=" : "IS NOT DISTINCT FROM",
+                       single(column, index + 1));
+  }
+  return fmt::format("{}::text IS NOT DISTINCT FROM (${}::text[])[1]::{}::text", name, index + 1,
+                     cast_of(column, column.target->type_name));
 }
 
 // The one row whose columns all equal parameters $1..$n. Where there are many, any one will do:
@@ -94,10 +150,7 @@ std::string single(const MappedColumn& column, std::size_t number) {
 std::string one_row(const sql::Dialect& dialect, const TableMapping& mapping) {
   std::string condition;
   for (std::size_t i = 0; i < mapping.columns.size(); ++i) {
-    const MappedColumn& column = mapping.columns[i];
-    condition +=
-        fmt::format("{}{} {} {}", i > 0 ? " AND " : "", name_of(dialect, mapping, i),
-                    column.target->not_null ? "=" : "IS NOT DISTINCT FROM", single(column, i + 1));
+    condition += (i > 0 ? " AND " : "") + same_value(dialect, mapping, i);
   }
   return fmt::format("WITH one AS (SELECT tableoid AS o, ctid AS c FROM {} WHERE {} LIMIT 1) ",
                      dialect.table(mapping.target.name), condition);
@@ -108,6 +161,20 @@ std::string one_row(const sql::Dialect& dialect, const TableMapping& mapping) {
 std::string delete_statement(const sql::Dialect& dialect, const TableMapping& mapping) {
   return fmt::format("DELETE FROM {} AS t USING {} WHERE {}", dialect.table(mapping.target.name),
                      rows_of(mapping, mapping.key), key_condition(dialect, mapping));
+}
+
+std::string delete_displaced_statement(const sql::Dialect& dialect, const TableMapping& mapping) {
+  std::vector<std::uint16_t> columns = mapping.key;
+  columns.insert(columns.end(), mapping.unique.begin(), mapping.unique.end());
+  std::string differs;
+  for (std::size_t i = mapping.key.size(); i < columns.size(); ++i) {
+    differs +=
+        fmt::format("{}t.{} IS DISTINCT FROM {}", differs.empty() ? "" : " OR ",
+                    name_of(dialect, mapping, columns[i]), value(mapping.columns[columns[i]], i));
+  }
+  return fmt::format("DELETE FROM {} AS t USING {} WHERE {} AND ({})",
+                     dialect.table(mapping.target.name), rows_of(mapping, columns),
+                     key_condition(dialect, mapping), differs);
 }
 
 std::string upsert_statement(const sql::Dialect& dialect, const TableMapping& mapping) {

@@ -14,6 +14,10 @@ namespace tailrace::postgres {
 
 // DELETE by the key columns.
 std::string delete_statement(const sql::Dialect& dialect, const sql::TableMapping& mapping);
+// DELETE by the key columns, of rows that differ in a column of mapping.unique; parameters are the
+// key columns, then those.
+std::string delete_displaced_statement(const sql::Dialect& dialect,
+                                       const sql::TableMapping& mapping);
 // INSERT of all columns; rows whose key is there are updated. Without key: plain INSERT.
 std::string upsert_statement(const sql::Dialect& dialect, const sql::TableMapping& mapping);
 // UPDATE: parameters are the key columns that find the row, then `columns`.

@@ -1,41 +1,17 @@
 #include "sinks/postgres/write_value.h"
 
 #include <algorithm>
-#include <array>
-#include <cstring>
 #include <string>
+
+#include "sinks/postgres/element_text.h"
+#include "sinks/postgres/write_array.h"
 
 namespace tailrace::postgres {
 namespace {
 
-using sql::DateKind;
 using sql::TargetType;
 using sql::ValueCheck;
 using sql::ValueProblem;
-
-ValueProblem nul_in_text() {
-  return {"it contains the character NUL, which PostgreSQL cannot store",
-          "remove the character at the source, or make the target column bytea"};
-}
-
-void put_quoted(std::string_view text, ByteWriter& out) {
-  const std::size_t start = out.size();
-  char* at = reinterpret_cast<char*>(out.extend(2 * text.size() + 2));
-  char* const begin = at;
-  *at++ = '"';
-  for (const char c : text) {
-    if (c == '"' || c == '\\') *at++ = '\\';
-    *at++ = c;
-  }
-  *at++ = '"';
-  out.truncate(start + static_cast<std::size_t>(at - begin));
-}
-
-ValueCheck put_text(std::string_view text, ByteWriter& out) {
-  if (!text.empty() && std::memchr(text.data(), '\0', text.size()) != nullptr) return nul_in_text();
-  put_quoted(text, out);
-  return {};
-}
 
 void put_hex(std::string_view octets, ByteWriter& out) {
   constexpr char kDigits[] = "0123456789abcdef";
@@ -68,34 +44,6 @@ ValueCheck put_ewkb(std::string_view octets, ByteWriter& out) {
   return {};
 }
 
-ValueCheck put_date_or_timestamp(std::string_view text, ByteWriter& out) {
-  switch (sql::date_kind(text)) {
-    case DateKind::valid:
-      break;
-    case DateKind::infinite:
-      out.text(text);
-      return {};
-    case DateKind::zero_or_partial:
-      return ValueProblem{"it is a zero or partial date, which PostgreSQL does not have",
-                          "correct the row at the source, or make the target column text"};
-    case DateKind::impossible:
-      return ValueProblem{"it is not a date of the calendar",
-                          "correct the row at the source, or make the target column text"};
-  }
-  if (!text.starts_with('-') && sql::year_of(text) > 0) {
-    put_quoted(text, out);
-    return {};
-  }
-  // Astronomical year 0 is 1 BC.
-  const bool instant = text.ends_with('Z');
-  const std::string_view rest = text.substr(text.find('-', 1), text.size());
-  std::string year = std::to_string(1 - sql::year_of(text));
-  year.insert(0, year.size() < 4 ? 4 - year.size() : 0, '0');
-  std::string moved = year + std::string(instant ? rest.substr(0, rest.size() - 1) : rest);
-  put_quoted(moved + (instant ? "Z BC" : " BC"), out);
-  return {};
-}
-
 // The labels of a set as a text[] literal, quoted once more as an element of an array of texts.
 ValueCheck put_label_array(std::string_view labels, ByteWriter& out) {
   ByteWriter literal;
@@ -111,15 +59,6 @@ ValueCheck put_label_array(std::string_view labels, ByteWriter& out) {
   return {};
 }
 
-// A JSON array of numbers, which only needs other brackets.
-ValueCheck put_number_array(std::string_view json, ByteWriter& out) {
-  const bool flat = json.size() >= 2 && json.front() == '[' && json.back() == ']' &&
-                    json.find_first_of("[{\"", 1) == std::string_view::npos;
-  if (!flat) return ValueProblem{"it is not a list of numbers", "make the target column jsonb"};
-  put_quoted("{" + std::string(json.substr(1, json.size() - 2)) + "}", out);
-  return {};
-}
-
 ValueCheck put_boolean(std::string_view text, ByteWriter& out) {
   out.character(text == "0" ? 'f' : 't');
   return {};
@@ -131,6 +70,27 @@ ValueCheck put_json(const sql::MappedColumn& column, std::string_view text, Byte
                         "remove it at the source, or make the target column json or text"};
   }
   return put_text(text, out);
+}
+
+ValueCheck put_number(std::string_view text, ByteWriter& out) {
+  if (text.empty()) {
+    put_quoted(text, out);  // bit varying without bits
+  } else {
+    out.text(text);
+  }
+  return {};
+}
+
+// The server would cut a longer one in silence.
+ValueCheck put_name(std::string_view text, ByteWriter& out) {
+  if (text.size() < 64) return put_text(text, out);
+  return ValueProblem{"it is longer than 63 octets", "make the target column text"};
+}
+
+ValueCheck put_json_array(const sql::MappedColumn& column, std::string_view text, ByteWriter& out) {
+  if (!has_own_bounds(text)) return put_json(column, text, out);
+  return ValueProblem{"it is an array whose first index is not 1, which JSON has no form for",
+                      "give the target column the type of the source's, or text"};
 }
 
 ValueCheck put_integer(const sql::MappedColumn& column, std::string_view text, ByteWriter& out) {
@@ -161,7 +121,9 @@ ValueCheck put_bytes(const sql::MappedColumn& column, std::string_view text, Byt
 
 ValueCheck write_element(const sql::MappedColumn& column, std::string_view canonical,
                          ByteWriter& out) {
-  if (column.narrowing) {
+  // NaN needs no room: numeric(p,s) takes it.
+  const bool is_nan = column.target->type == TargetType::decimal && sql::is_nan(canonical);
+  if (column.narrowing && !is_nan) {
     if (auto problem = sql::check_room(column, canonical)) return problem;
   }
   switch (column.target->type) {
@@ -174,8 +136,10 @@ ValueCheck write_element(const sql::MappedColumn& column, std::string_view canon
     case TargetType::float64:
     case TargetType::bit:
     case TargetType::varbit:
-      out.text(canonical);
-      return {};
+      return put_number(canonical, out);
+    case TargetType::text:
+      return column.target->native_base == "name" ? put_name(canonical, out)
+                                                  : put_text(canonical, out);
     case TargetType::date:
     case TargetType::timestamp:
     case TargetType::timestamptz:
@@ -183,16 +147,17 @@ ValueCheck write_element(const sql::MappedColumn& column, std::string_view canon
     case TargetType::bytes:
       return put_bytes(column, canonical, out);
     case TargetType::geometry:
+      if (column.column->type != LogicalType::geometry) return put_text(canonical, out);
       return put_ewkb(canonical, out);
     case TargetType::json:
+      if (column.column->type == LogicalType::array) return put_json_array(column, canonical, out);
       return put_json(column, canonical, out);
     case TargetType::text_array:
       if (column.column->type == LogicalType::set) return put_label_array(canonical, out);
-      return ValueProblem{"arrays other than sets are not supported", "make the column jsonb"};
+      return write_array(*column.target, canonical, out);
     case TargetType::number_array:
-      return put_number_array(canonical, out);
     case TargetType::array:
-      return ValueProblem{"arrays are not supported", "make the target column jsonb"};
+      return write_array(*column.target, canonical, out);
     default:
       return put_text(canonical, out);
   }

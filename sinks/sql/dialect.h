@@ -1,7 +1,10 @@
 #pragma once
 
+#include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/table_schema.h"
 #include "sinks/sql/target_table.h"
@@ -18,17 +21,31 @@ class Dialect {
   // The name as the engine can have it, see shorten_identifier().
   virtual std::string shorten(std::string_view identifier) const = 0;
   virtual std::string table(const TableName& name) const = 0;  // quoted, with its schema
-  // For CREATE TABLE and ADD COLUMN, without NOT NULL.
-  virtual std::string column_type(const Column& column, bool in_key) const = 0;
+  // Types for CREATE TABLE and ADD COLUMN, without NOT NULL; by the schema's engine, its key, and
+  // what fits into one row beside the other columns.
+  virtual std::string column_type(const TableSchema& schema, std::size_t column) const = 0;
+  // Of all columns.
+  virtual std::vector<std::string> column_types(const TableSchema& schema) const;
   virtual std::string table_suffix() const = 0;  // behind the columns of CREATE TABLE
   // The statement that gives a column another type.
   virtual std::string change_type(const TableName& table, std::string_view column,
                                   std::string_view type) const = 0;
+  // The statement that makes columns a key; a second one when the table has one already.
+  virtual std::string add_key(const TargetTable& table,
+                              std::span<const TargetColumn* const> columns) const;
   // The statement that lets rows without a value for this column in.
   virtual std::string allow_missing(const TableName& table, const TargetColumn& column) const = 0;
   // A local DATETIME of the target may hold instants, in UTC.
   virtual bool timestamp_holds_instants() const = 0;
+  // Whether the target's column takes only those values of a key for equal that are equal at the
+  // source. Else rows would overwrite each other, or not be found again.
+  virtual bool tells_keys_apart(const TableSchema& /*schema*/, const Column& /*column*/,
+                                const TargetColumn& /*target*/) const {
+    return true;
+  }
 };
+
+bool in_key(const TableSchema& schema, std::size_t column);
 
 // The CREATE TABLE IF NOT EXISTS for a source table.
 std::string create_table(const Dialect& dialect, const TableSchema& schema, const TableName& name);

@@ -44,10 +44,13 @@ Result<Images> split_images(const Change& change, std::vector<Value>& before,
   auto second = split(change.after, columns, after);
   if (!first) return std::move(first).error();
   if (!second) return std::move(second).error();
+  for (std::size_t i = 0; i < after.size() && !first->empty() && !second->empty(); ++i) {
+    if (after[i].is_unchanged()) after[i] = before[i];
+  }
   return Images{*first, *second};
 }
 
-Status can_match_all_columns(const TableMapping& mapping, Image before) {
+Status can_match_all_columns(const TableMapping& mapping, Image before, bool by_text) {
   const std::string table = "table " + mapping.target.name.to_string();
   if (before.empty() || !is_complete(mapping, before)) {
     return Error(ErrorKind::schema_mismatch,
@@ -56,7 +59,7 @@ Status can_match_all_columns(const TableMapping& mapping, Image before) {
         .with(table);
   }
   for (const MappedColumn& column : mapping.columns) {
-    if (has_exact_comparison(column)) continue;
+    if (by_text || has_exact_comparison(column)) continue;
     return Error(ErrorKind::schema_mismatch,
                  fmt::format("rows have no key, and column \"{}\" ({}) cannot be compared exactly "
                              "to find the row",

@@ -7,6 +7,9 @@ Result<const TableMapping*> MappingCache::find(const SchemaPtr& schema, const Ta
   const auto known = mappings_.find(schema.get());
   if (known != mappings_.end() && known->second->target.name == target) return known->second.get();
   if (mappings_.size() >= kMostMappings) mappings_.clear();
+  if (prepare_) {
+    if (auto prepared = prepare_(*schema); !prepared) return std::move(prepared).error();
+  }
   auto table = load_or_create(schema, target);
   if (!table) return std::move(table).error().with("table " + target.to_string());
   table->name = target;

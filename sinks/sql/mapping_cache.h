@@ -18,9 +18,14 @@ class MappingCache {
   using Load = std::function<Result<std::optional<TargetTable>>(const TableName&)>;
   // Creates a table; harmless when it exists.
   using Create = std::function<Status(const TableSchema&, const TableName&)>;
+  // Called first for every version of a source table: what the dialect has to ask the target.
+  using Prepare = std::function<Status(const TableSchema&)>;
 
-  MappingCache(const Dialect& dialect, Load load, Create create)
-      : dialect_(dialect), load_(std::move(load)), create_(std::move(create)) {}
+  MappingCache(const Dialect& dialect, Load load, Create create, Prepare prepare = {})
+      : dialect_(dialect),
+        load_(std::move(load)),
+        create_(std::move(create)),
+        prepare_(std::move(prepare)) {}
 
   Result<const TableMapping*> find(const SchemaPtr& schema, const TableName& target);
   void clear() { mappings_.clear(); }
@@ -31,6 +36,7 @@ class MappingCache {
   const Dialect& dialect_;
   Load load_;
   Create create_;
+  Prepare prepare_;
   // The mapping holds the schema, so its address is not used again.
   std::unordered_map<const TableSchema*, std::unique_ptr<const TableMapping>> mappings_;
 };

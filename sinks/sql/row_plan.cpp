@@ -7,13 +7,28 @@
 namespace tailrace::sql {
 namespace {
 
-bool may_change_unique(const TableMapping& mapping, const NetRow& row) {
-  if (!mapping.has_unique) return false;
-  if (mapping.unique_expression || row.before.empty()) return true;
-  return std::any_of(mapping.unique.begin(), mapping.unique.end(), [&](std::uint16_t index) {
+enum class UniqueChange { no, yes, unknown };
+
+UniqueChange unique_change(const TableMapping& mapping, const NetRow& row) {
+  if (!mapping.has_unique) return UniqueChange::no;
+  if (mapping.unique_expression) return UniqueChange::yes;
+  bool known = true;
+  for (const std::uint16_t index : mapping.unique) {
     const std::uint16_t source = mapping.columns[index].source;
-    return row.before[source] != row.after[source];
-  });
+    const bool sent = !row.before.empty() && !row.before[source].is_unchanged();
+    if (sent && row.before[source] != row.after[source]) return UniqueChange::yes;
+    known = known && sent;
+  }
+  return known ? UniqueChange::no : UniqueChange::unknown;
+}
+
+void add_update(const TableMapping& mapping, const NetRow& row, RowPlan& plan) {
+  if (mapping.can_reinsert()) {
+    const UniqueChange change = unique_change(mapping, row);
+    if (change == UniqueChange::yes) plan.removes.push_back(row.after);
+    if (change == UniqueChange::unknown) plan.displaced.push_back(row.after);
+  }
+  plan.upserts.push_back(row.after);
 }
 
 void add_partial(const TableMapping& mapping, Image row, RowPlan& plan) {
@@ -51,6 +66,18 @@ bool key_differs(const TableMapping& mapping, Image left, Image right) {
   });
 }
 
+Status has_key_values(const TableMapping& mapping, Image row) {
+  const auto sent = [&](std::uint16_t index) {
+    const std::uint16_t source = mapping.columns[index].source;
+    return source < row.size() && row[source].is_present();
+  };
+  if (std::all_of(mapping.key.begin(), mapping.key.end(), sent)) return {};
+  return Error(ErrorKind::unsupported_value, "the source did not send the key of a changed row")
+      .hint("let the source log whole rows (PostgreSQL: REPLICA IDENTITY FULL)")
+      .with(describe_row(mapping, row))
+      .with("table " + mapping.target.name.to_string());
+}
+
 Error incomplete_row(const TableMapping& mapping, Image row) {
   const auto missing = std::find_if(mapping.columns.begin(), mapping.columns.end(),
                                     [&](const auto& c) { return row[c.source].is_unchanged(); });
@@ -70,16 +97,17 @@ Result<RowPlan> plan_rows(const TableMapping& mapping, const NetTable& rows) {
   RowPlan plan;
   plan.removes.reserve(rows.removes.size());
   plan.upserts.reserve(rows.updates.size() + rows.inserts.size());
-  for (const NetRow& row : rows.removes) plan.removes.push_back(row.before);
+  for (const NetRow& row : rows.removes) {
+    if (auto found = has_key_values(mapping, row.before); !found) return std::move(found).error();
+    plan.removes.push_back(row.before);
+  }
   for (const NetRow& row : rows.updates) {
-    if (!is_complete(mapping, row.after)) {
+    if (auto found = has_key_values(mapping, row.after); !found) return std::move(found).error();
+    if (is_complete(mapping, row.after)) {
+      add_update(mapping, row, plan);
+    } else {
       add_partial(mapping, row.after, plan);
-      continue;
     }
-    if (!mapping.has_extra_columns && may_change_unique(mapping, row)) {
-      plan.removes.push_back(row.after);
-    }
-    plan.upserts.push_back(row.after);
   }
   for (const NetRow& row : rows.inserts) {
     if (!is_complete(mapping, row.after)) return incomplete_row(mapping, row.after);

@@ -72,6 +72,30 @@ bool is_narrowing(const Column& column, const TargetColumn& target) {
   return target.type == T::boolean && column.type != L::boolean;
 }
 
+bool is_array(T type) {
+  return type == T::array || type == T::text_array || type == T::number_array;
+}
+
+// "timestamp(3) without time zone[]" -> "timestamp without time zone[]"
+std::string without_modifiers(std::string_view type) {
+  std::string out;
+  for (std::size_t at = 0; at < type.size();) {
+    const bool modifiers = type[at] == '(' && type.find(')', at) != std::string_view::npos;
+    if (modifiers) at = type.find(')', at) + 1;
+    if (at < type.size() && !modifiers) out += type[at++];
+  }
+  // Without length these two would mean length 1, so the server spells them in another way.
+  if (out.starts_with("character[")) return "bpchar" + out.substr(9);
+  return out.starts_with("bit[") ? "\"bit\"" + out.substr(3) : out;
+}
+
+// Elements are neither rounded nor cut: the target's type has no length or precision, or the same.
+bool can_hold_array(const Column& column, const TargetColumn& target) {
+  if (target.native_base != target.native_name) return false;
+  return target.native_base == "text[]" ||
+         without_modifiers(column.native_type) == target.native_base;
+}
+
 std::string type_of(const Column& column) {
   return column.native_type.empty() ? std::string(to_string(column.type)) : column.native_type;
 }
@@ -84,15 +108,26 @@ Error missing_column(const TableSchema& schema, std::size_t index, const TargetT
                fmt::format("target table {} has no column \"{}\" ({} at the source)",
                            target.name.to_string(), name, type_of(column)))
       .hint(fmt::format("ALTER TABLE {} ADD COLUMN {} {}", dialect.table(target.name),
-                        dialect.quote(name), dialect.column_type(column, false)));
+                        dialect.quote(name), dialect.column_type(schema, index)));
 }
 
-Error incompatible_type(const Column& column, const TargetColumn& target, const TargetTable& table,
-                        bool key, const Dialect& dialect) {
+Error incompatible_type(const TableSchema& schema, std::size_t index, const TargetColumn& target,
+                        const TargetTable& table, const Dialect& dialect) {
+  const Column& column = schema.columns[index];
   return Error(ErrorKind::schema_mismatch,
                fmt::format("column \"{}\" of target table {} is {}, which cannot hold {}",
                            target.name, table.name.to_string(), target.type_name, type_of(column)))
-      .hint(dialect.change_type(table.name, target.name, dialect.column_type(column, key)));
+      .hint(dialect.change_type(table.name, target.name, dialect.column_type(schema, index)));
+}
+
+Error weak_key(const TableSchema& schema, std::size_t index, const TargetColumn& target,
+               const TargetTable& table, const Dialect& dialect) {
+  return Error(ErrorKind::schema_mismatch,
+               fmt::format("key column \"{}\" of target table {} is {}, which does not tell all "
+                           "keys apart that differ at the source ({})",
+                           target.name, table.name.to_string(), target.type_name,
+                           type_of(schema.columns[index])))
+      .hint(dialect.change_type(table.name, target.name, dialect.column_type(schema, index)));
 }
 
 Error needs_value(const TargetColumn& column, const TargetTable& table, const Dialect& dialect) {
@@ -138,9 +173,12 @@ Status map_columns(TableMapping& mapping, const Dialect& dialect) {
     const TargetColumn* target = find_column(mapping.target, dialect.shorten(column.name));
     if (target == nullptr) return missing_column(schema, i, mapping.target, dialect);
     if (target->generated) continue;
-    const bool key = std::find(schema.key.begin(), schema.key.end(), i) != schema.key.end();
-    if (!can_hold(column, *target, dialect)) {
-      return incompatible_type(column, *target, mapping.target, key, dialect);
+    const bool key = in_key(schema, i);
+    if (!can_hold(column, schema.engine, *target, dialect)) {
+      return incompatible_type(schema, i, *target, mapping.target, dialect);
+    }
+    if (key && !dialect.tells_keys_apart(schema, column, *target)) {
+      return weak_key(schema, i, *target, mapping.target, dialect);
     }
     mapping.columns.push_back(
         {static_cast<std::uint16_t>(i), &column, target, key, is_narrowing(column, *target)});
@@ -162,6 +200,12 @@ Status check_extra_columns(TableMapping& mapping, const Dialect& dialect) {
   return {};
 }
 
+// A column that the target computes from others changes with them.
+bool depends_on_computed(const TableMapping& mapping, const UniqueIndex& index) {
+  return std::any_of(index.columns.begin(), index.columns.end(),
+                     [&](std::uint16_t i) { return mapping.target.columns[i].generated; });
+}
+
 // Rows are found by the source's key: the target must have it as a key as well.
 Status map_key(TableMapping& mapping, const Dialect& dialect) {
   const TableSchema& schema = *mapping.schema;
@@ -179,22 +223,30 @@ Status map_key(TableMapping& mapping, const Dialect& dialect) {
                        std::any_of(keys.begin(), keys.end(),
                                    [&](const auto& key) { return same_columns(key, wanted); });
   if (!has_key) {
+    std::vector<const TargetColumn*> columns;
+    for (const std::uint16_t column : wanted) columns.push_back(&mapping.target.columns[column]);
+    const std::string cure =
+        columns.size() == schema.key.size()
+            ? dialect.add_key(mapping.target, columns)
+            : "let the target have the columns of the key, and not compute them";
     return Error(ErrorKind::schema_mismatch,
                  fmt::format("target table {} has no primary key or unique index on the source's "
                              "key ({})",
                              mapping.target.name.to_string(), list_of(schema, dialect)))
-        .hint(fmt::format("ALTER TABLE {} ADD PRIMARY KEY ({})", dialect.table(mapping.target.name),
-                          list_of(schema, dialect)));
+        .hint(cure);
   }
   for (const UniqueIndex& index : mapping.target.unique_indexes) {
     if (!index.on_expression && same_columns(index.columns, wanted)) continue;
     mapping.has_unique = true;
-    mapping.unique_expression |= index.on_expression;
+    mapping.unique_expression |= index.on_expression || depends_on_computed(mapping, index);
     for (std::uint16_t i = 0; i < mapping.columns.size(); ++i) {
       const std::uint16_t target = index_of(mapping.target, mapping.columns[i].target);
       const bool in_index =
           std::find(index.columns.begin(), index.columns.end(), target) != index.columns.end();
-      if (in_index) mapping.unique.push_back(i);
+      const bool listed =
+          mapping.columns[i].key ||
+          std::find(mapping.unique.begin(), mapping.unique.end(), i) != mapping.unique.end();
+      if (in_index && !listed) mapping.unique.push_back(i);
     }
   }
   return {};
@@ -234,7 +286,16 @@ const TargetColumn* find_column(const TargetTable& table, std::string_view name)
   return similar_count == 1 ? similar : nullptr;
 }
 
-bool can_hold(const Column& column, const TargetColumn& target, const Dialect& dialect) {
+bool has_varying_length(const Column& column) {
+  return column.type == L::bit && column.native_type.starts_with("bit varying");
+}
+
+bool can_hold(const Column& column, SourceEngine engine, const TargetColumn& target,
+              const Dialect& dialect) {
+  if (engine == SourceEngine::postgresql && !target.native_name.empty()) {
+    if (column.native_type == target.native_name) return true;
+    if (column.type == L::array && is_array(target.type)) return can_hold_array(column, target);
+  }
   const L type = column.type;
   const bool one_bit = type == L::bit && column.length == 1;
   switch (target.type) {
@@ -245,7 +306,8 @@ bool can_hold(const Column& column, const TargetColumn& target, const Dialect& d
     case T::boolean:
       return type == L::boolean || one_bit || type == L::int8 || type == L::uint8;
     case T::integer:
-      return is_integer(type) || type == L::boolean || type == L::bit;
+      return is_integer(type) || type == L::boolean ||
+             (type == L::bit && !has_varying_length(column));
     case T::decimal:
       return is_integer(type) || type == L::decimal;
     case T::float32:
@@ -254,7 +316,8 @@ bool can_hold(const Column& column, const TargetColumn& target, const Dialect& d
       return type == L::float32 || type == L::float64 || is_small_integer(type) ||
              type == L::int32 || type == L::uint32;
     case T::bytes:
-      return type == L::bytes || type == L::geometry || type == L::bit;
+      return type == L::bytes || type == L::geometry ||
+             (type == L::bit && !has_varying_length(column));
     case T::date:
       return type == L::date;
     case T::time:
@@ -273,6 +336,8 @@ bool can_hold(const Column& column, const TargetColumn& target, const Dialect& d
       return type == L::uuid || type == L::string;
     case T::bit:
     case T::varbit:
+      // MySQL calls its padded type BIT as well.
+      if (target.base_type_name == "bit" && has_varying_length(column)) return false;
       return type == L::bit || type == L::boolean;
     case T::enumeration:
       return type == L::enumeration || type == L::string;

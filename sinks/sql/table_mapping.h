@@ -29,16 +29,23 @@ struct TableMapping {
   TargetTable target;
   std::vector<MappedColumn> columns;
   std::vector<std::uint16_t> key;     // indexes into columns; empty: rows have no identity
-  std::vector<std::uint16_t> unique;  // columns of secondary unique indexes
+  std::vector<std::uint16_t> unique;  // columns of secondary unique indexes, without the key's
   bool unique_expression = false;     // an index depends on columns that we do not know
   bool has_unique = false;            // any secondary unique index
   bool has_extra_columns = false;     // the target has columns that the source does not know
 
+  // A row may be removed and inserted again without losing anything.
+  bool can_reinsert() const { return !has_extra_columns && !target.deletes_cascade; }
+
   bool keyless() const { return key.empty(); }
 };
 
+// Bits of which each value has its own length: that is lost in a number, and in padded octets.
+bool has_varying_length(const Column& column);
+
 // Whether values of the source's type can be kept by the target's type at all.
-bool can_hold(const Column& column, const TargetColumn& target, const Dialect& dialect);
+bool can_hold(const Column& column, SourceEngine engine, const TargetColumn& target,
+              const Dialect& dialect);
 
 // schema_mismatch, with the statement that cures it, when rows cannot go there.
 Result<std::unique_ptr<const TableMapping>> map_table(SchemaPtr schema, TargetTable target,

@@ -46,16 +46,22 @@ struct TargetColumn {
   TargetType type = TargetType::other;
   std::string type_name;       // as the engine prints it: "numeric(20,0)"
   std::string base_type_name;  // without length and precision: "numeric"
+  // PostgreSQL: as a PostgreSQL source spells it, "public.mood"; of a domain the type below it.
+  std::string native_name;
+  std::string native_base;       // the same without length and precision
+  char element_delimiter = ',';  // PostgreSQL: between the elements of an array of this type
   bool not_null = false;
   bool has_default = false;       // or an identity, or an auto-increment
   bool generated = false;         // the target computes it
   bool identity_always = false;   // PostgreSQL: written only with OVERRIDING SYSTEM VALUE
   bool binary_comparison = true;  // MySQL: false when its collation takes different texts for equal
+  bool pads_with_spaces = false;  // MySQL: its collation ignores spaces at the end
   std::int64_t minimum = 0;       // integer
   std::uint64_t maximum = 0;
-  std::uint32_t length = 0;     // text: characters; bytes: octets; bit: bits; 0: no limit
-  std::uint16_t precision = 0;  // decimal
-  std::int16_t scale = 0;       // decimal; temporal: fraction digits
+  std::vector<std::string> labels = {};  // enumeration, where the catalogue tells them
+  std::uint32_t length = 0;              // text: characters; bytes: octets; bit: bits; 0: no limit
+  std::uint16_t precision = 0;           // decimal
+  std::int16_t scale = 0;                // decimal; temporal: fraction digits
 };
 
 // A unique index that is not the one that identifies rows.
@@ -72,6 +78,8 @@ struct TargetTable {
   std::vector<TargetColumn> columns;
   std::vector<std::vector<std::uint16_t>> keys;
   std::vector<UniqueIndex> unique_indexes;  // all of them, those in keys included
+  // Removing a row also changes rows of other tables (foreign keys with ON DELETE CASCADE).
+  bool deletes_cascade = false;
 };
 
 }  // namespace tailrace::sql

@@ -66,7 +66,16 @@ bool decimal_fits(std::string_view text, int precision, int scale) {
   const std::size_t point = std::min(text.find('.'), text.size());
   std::string_view whole = text.substr(0, point);
   whole.remove_prefix(std::min(whole.find_first_not_of('0'), whole.size()));
-  return fraction_digits(text) <= scale && static_cast<int>(whole.size()) <= precision - scale;
+  if (fraction_digits(text) > std::max(scale, 0)) return false;
+  const int room = precision - scale;  // digits before the point
+  if (static_cast<int>(whole.size()) > std::max(room, 0)) return false;
+  // PostgreSQL has numeric(3,-2), which ends with zeros, and numeric(2,5), which begins with them.
+  const auto significant = static_cast<int>(whole.find_last_not_of('0') + 1);
+  if (scale < 0 && static_cast<int>(whole.size()) - significant < -scale) return whole.empty();
+  if (room >= 0) return true;
+  const std::string_view fraction = text.substr(std::min(point + 1, text.size()));
+  return std::min(fraction.find_first_not_of('0'), fraction.size()) >=
+         std::min(static_cast<std::size_t>(-room), fraction.size());
 }
 
 int fraction_digits(std::string_view text) {
@@ -142,7 +151,8 @@ ValueCheck check_room(const MappedColumn& column, std::string_view canonical) {
     }
     case TargetType::decimal:
       if (decimal_fits(canonical, target.precision, target.scale)) return {};
-      return ValueProblem{"it has more digits than there is room for", wider(column)};
+      return ValueProblem{"it has more digits than there is room for",
+                          wider(column) + ", or make it text"};
     case TargetType::text:
       if (target.length == 0) return {};
       if (canonical.size() <= target.length || count_characters(canonical) <= target.length)

@@ -13,10 +13,15 @@
 
 namespace tailrace::sql {
 
+// Values for which a policy may say what is written instead (value_policy.h).
+enum class SpecialValue : std::uint8_t { none, infinity, nan, date };
+
 // Why a value cannot be stored, and what a person can do about it. Never holds the value.
 struct ValueProblem {
   std::string what;
   std::string way_out;
+  SpecialValue special = SpecialValue::none;
+  std::string nearest = {};  // that the target can hold; empty: nothing is near
 };
 using ValueCheck = std::optional<ValueProblem>;
 

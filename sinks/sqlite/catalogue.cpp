@@ -95,7 +95,7 @@ Result<std::vector<IndexRow>> unique_indexes(const Database& database, const Tab
 
 Status load_index(const Database& database, TargetTable& table, const IndexRow& found) {
   auto statement =
-      database.prepare("SELECT cid FROM pragma_index_xinfo(?1) WHERE key = 1 ORDER BY seqno");
+      database.prepare("SELECT cid, coll FROM pragma_index_xinfo(?1) WHERE key = 1 ORDER BY seqno");
   if (!statement) return std::move(statement).error();
   statement->bind_text(1, found.name);
   sql::UniqueIndex index;
@@ -111,7 +111,9 @@ Status load_index(const Database& database, TargetTable& table, const IndexRow& 
       continue;
     }
     index.columns.push_back(static_cast<std::uint16_t>(column));
-    nullable |= !table.columns[static_cast<std::size_t>(column)].not_null;
+    TargetColumn& part = table.columns[static_cast<std::size_t>(column)];
+    nullable |= !part.not_null;
+    if (upper(statement->text(1)) != "BINARY") part.binary_comparison = false;
   }
   const bool known =
       std::find(table.keys.begin(), table.keys.end(), index.columns) != table.keys.end();

@@ -10,7 +10,9 @@ std::string SqliteDialect::quote(std::string_view identifier) const {
 }
 
 // What has no class of its own is kept as its canonical text.
-std::string SqliteDialect::column_type(const Column& column, bool) const {
+std::string SqliteDialect::column_type(const TableSchema& schema, std::size_t index) const {
+  const Column& column = schema.columns[index];
+  const bool from_postgres = schema.engine == SourceEngine::postgresql;
   switch (column.type) {
     case LogicalType::boolean:
     case LogicalType::int8:
@@ -23,12 +25,14 @@ std::string SqliteDialect::column_type(const Column& column, bool) const {
       return "INTEGER";
     case LogicalType::float32:
     case LogicalType::float64:
-      return "REAL";
+      // A REAL cannot be NaN. MySQL has none.
+      return from_postgres ? "ANY" : "REAL";
     case LogicalType::bytes:
     case LogicalType::geometry:
       return "BLOB";
-    // SQLite's integers have a sign.
+    // SQLite's integers have a sign. PostgreSQL's bits are a text of their own, with a length.
     case LogicalType::bit:
+      if (from_postgres) return "TEXT";
       return column.length < 64 ? "INTEGER" : "BLOB";
     default:
       return "TEXT";
@@ -46,6 +50,12 @@ std::string SqliteDialect::change_type(const TableName& name, std::string_view c
 std::string SqliteDialect::allow_missing(const TableName& name,
                                          const sql::TargetColumn& column) const {
   return fmt::format("ALTER TABLE {} DROP COLUMN {}", table(name), quote(column.name));
+}
+
+// PostgreSQL compares the texts of a key by their octets, COLLATE NOCASE and RTRIM do not.
+bool SqliteDialect::tells_keys_apart(const TableSchema& schema, const Column&,
+                                     const sql::TargetColumn& target) const {
+  return schema.engine != SourceEngine::postgresql || target.binary_comparison;
 }
 
 }  // namespace tailrace::sqlite

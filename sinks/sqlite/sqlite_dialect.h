@@ -13,12 +13,14 @@ class SqliteDialect final : public sql::Dialect {
     return std::string(identifier);
   }
   std::string table(const TableName& name) const override { return quote(name.table); }
-  std::string column_type(const Column& column, bool in_key) const override;
+  std::string column_type(const TableSchema& schema, std::size_t column) const override;
   std::string table_suffix() const override { return " STRICT"; }
   std::string change_type(const TableName& table, std::string_view column,
                           std::string_view type) const override;
   std::string allow_missing(const TableName& table, const sql::TargetColumn& column) const override;
   bool timestamp_holds_instants() const override { return false; }
+  bool tells_keys_apart(const TableSchema& schema, const Column& column,
+                        const sql::TargetColumn& target) const override;
 };
 
 }  // namespace tailrace::sqlite

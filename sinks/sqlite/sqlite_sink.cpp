@@ -27,12 +27,23 @@ Error missing_row() {
       .hint("let the source log whole rows, or copy the table anew");
 }
 
+// Of the key as well.
+std::vector<std::uint16_t> sent_columns(const TableMapping& mapping, Image row) {
+  std::vector<std::uint16_t> columns;
+  for (std::uint16_t i = 0; i < mapping.columns.size(); ++i) {
+    if (!row[mapping.columns[i].source].is_unchanged()) columns.push_back(i);
+  }
+  return columns;
+}
+
 }  // namespace
 
-SqliteSink::SqliteSink(Database database, const SqliteDialect& dialect, const Lease& lease,
+SqliteSink::SqliteSink(Database database, const SqliteDialect& dialect,
+                       const sql::ValuePolicy& values, const Lease& lease,
                        std::optional<Checkpoint> checkpoint)
     : database_(std::move(database)),
       dialect_(dialect),
+      values_(values),
       lease_(lease),
       checkpoint_(std::move(checkpoint)),
       mappings_(
@@ -56,24 +67,34 @@ Result<Statement*> SqliteSink::statement(const std::string& sql) {
   return &statements_.emplace(sql, *std::move(prepared)).first->second;
 }
 
+Status SqliteSink::bind_one(const TableMapping& mapping, const sql::MappedColumn& column, Image row,
+                            int parameter, Statement& statement) {
+  const Value value = row[column.source];
+  TR_ASSERT(!value.is_unchanged());
+  if (value.is_null()) {
+    statement.bind_null(parameter);
+    return {};
+  }
+  std::string none;
+  const bool converts = column.column->type == LogicalType::bit;
+  std::string& scratch = converts ? converted_.emplace_back() : none;
+  const auto problem = bind_value(column, value.text(), parameter, statement, scratch);
+  if (!problem) return {};
+  // What SQLite cannot hold has nothing near: NULL is the only other answer.
+  const auto other = values_.replacement(column, *problem);
+  if (!other || !other->is_null()) {
+    return sql::value_error(mapping, row, column, values_.refused(column, *problem));
+  }
+  statement.bind_null(parameter);
+  return {};
+}
+
 Status SqliteSink::bind(const TableMapping& mapping, std::span<const std::uint16_t> columns,
                         Image row, int first_parameter, Statement& statement) {
   for (std::size_t i = 0; i < columns.size(); ++i) {
-    const sql::MappedColumn& column = mapping.columns[columns[i]];
-    const Value value = row[column.source];
     const int parameter = first_parameter + static_cast<int>(i);
-    TR_ASSERT(!value.is_unchanged());
-    if (value.is_null()) {
-      statement.bind_null(parameter);
-      continue;
-    }
-    std::string* scratch = nullptr;
-    if (column.column->type == LogicalType::bit) scratch = &converted_.emplace_back();
-    std::string none;
-    if (auto problem = bind_value(column, value.text(), parameter, statement,
-                                  scratch == nullptr ? none : *scratch)) {
-      return sql::value_error(mapping, row, column, *problem);
-    }
+    auto bound = bind_one(mapping, mapping.columns[columns[i]], row, parameter, statement);
+    if (!bound) return bound;
   }
   return {};
 }
@@ -125,10 +146,11 @@ Status SqliteSink::apply_net(const NetTable& rows) {
   auto found = mappings_.find(rows.schema, rows.target);
   if (!found) return std::move(found).error();
   const TableMapping& mapping = **found;
-  TR_ASSERT(!mapping.keyless());
+  TR_ASSERT(!mapping.keyless() || (rows.removes.empty() && rows.updates.empty()));
   auto plan = sql::plan_rows(mapping, rows);
   if (!plan) return std::move(plan).error();
   if (auto removed = remove(mapping, plan->removes); !removed) return removed;
+  if (auto removed = remove(mapping, plan->displaced); !removed) return removed;
   for (const auto& partial : plan->partials) {
     if (auto updated = update(mapping, partial.columns, partial.rows); !updated) return updated;
   }
@@ -163,10 +185,7 @@ Status SqliteSink::apply_keyed(const TableMapping& mapping, ChangeKind kind, Ima
 
 // An update that gives the row another key. It keeps what only the target has.
 Status SqliteSink::move_row(const TableMapping& mapping, Image before, Image after) {
-  std::vector<std::uint16_t> columns;
-  for (std::uint16_t i = 0; i < mapping.columns.size(); ++i) {
-    if (!after[mapping.columns[i].source].is_unchanged()) columns.push_back(i);
-  }
+  const std::vector<std::uint16_t> columns = sent_columns(mapping, after);
   const bool complete = columns.size() == mapping.columns.size();
   auto prepared = statement(update_statement(dialect_, mapping, columns));
   if (!prepared) return std::move(prepared).error();
@@ -207,12 +226,9 @@ Status SqliteSink::apply_schema_change(const SchemaChange& change,
   for (const TableName& target : targets) {
     Status applied;
     switch (change.kind) {
-      case SchemaChangeKind::truncate: {
-        auto table = load_table(database_, target);
-        if (!table) return std::move(table).error();
-        if (*table) applied = database_.exec("DELETE FROM " + dialect_.table(target));
+      case SchemaChangeKind::truncate:
+        applied = truncate(target, change.restart_identity);
         break;
-      }
       case SchemaChangeKind::drop_table:
         applied = database_.exec("DROP TABLE IF EXISTS " + dialect_.table(target));
         break;
@@ -226,6 +242,24 @@ Status SqliteSink::apply_schema_change(const SchemaChange& change,
     if (!applied) return std::move(applied).error().with("table " + target.table);
   }
   return {};
+}
+
+Status SqliteSink::truncate(const TableName& name, bool restart_identity) {
+  auto table = load_table(database_, name);
+  if (!table) return std::move(table).error();
+  if (!*table) return {};
+  auto emptied = database_.exec("DELETE FROM " + dialect_.table(name));
+  if (!emptied || !restart_identity) return emptied;
+  // Made by SQLite with the first table that has an AUTOINCREMENT.
+  auto counters = database_.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_sequence'");
+  if (!counters) return std::move(counters).error();
+  auto found = counters->step();
+  if (!found) return std::move(found).error();
+  if (!*found) return {};
+  auto restart = database_.prepare("DELETE FROM sqlite_sequence WHERE name = ?1 COLLATE NOCASE");
+  if (!restart) return std::move(restart).error();
+  restart->bind_text(1, name.table);
+  return restart->run();
 }
 
 Status SqliteSink::refuse_drop_schema(const TableName& name) {

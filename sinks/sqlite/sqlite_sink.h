@@ -11,6 +11,7 @@
 #include "sinks/sink.h"
 #include "sinks/sql/mapping_cache.h"
 #include "sinks/sql/row_plan.h"
+#include "sinks/sql/value_policy.h"
 #include "sinks/sqlite/sqlite_dialect.h"
 
 namespace tailrace::sqlite {
@@ -21,8 +22,8 @@ namespace tailrace::sqlite {
 // the file is synchronised.
 class SqliteSink final : public Sink {
  public:
-  SqliteSink(Database database, const SqliteDialect& dialect, const Lease& lease,
-             std::optional<Checkpoint> checkpoint);
+  SqliteSink(Database database, const SqliteDialect& dialect, const sql::ValuePolicy& values,
+             const Lease& lease, std::optional<Checkpoint> checkpoint);
 
   const std::optional<Checkpoint>& checkpoint() const override { return checkpoint_; }
   Status begin() override;
@@ -37,6 +38,8 @@ class SqliteSink final : public Sink {
 
  private:
   Result<Statement*> statement(const std::string& sql);
+  Status bind_one(const sql::TableMapping& mapping, const sql::MappedColumn& column, sql::Image row,
+                  int parameter, Statement& statement);
   Status bind(const sql::TableMapping& mapping, std::span<const std::uint16_t> columns,
               sql::Image row, int first_parameter, Statement& statement);
   // Binds and runs one statement per row.
@@ -54,11 +57,13 @@ class SqliteSink final : public Sink {
   Status move_row(const sql::TableMapping& mapping, sql::Image before, sql::Image after);
   Status apply_keyless(const sql::TableMapping& mapping, ChangeKind kind, sql::Image before,
                        sql::Image after);
+  Status truncate(const TableName& name, bool restart_identity);
   Status refuse_drop_schema(const TableName& name);
   Status store(const Checkpoint& checkpoint);
 
   Database database_;
-  const SqliteDialect& dialect_;
+  const SqliteDialect& dialect_;  // of the target, which outlives its sessions
+  const sql::ValuePolicy& values_;
   const Lease lease_;
   std::optional<Checkpoint> checkpoint_;
   std::atomic<bool> interrupted_ = false;  // set by any thread

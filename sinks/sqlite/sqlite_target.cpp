@@ -92,8 +92,8 @@ Result<std::unique_ptr<Sink>> SqliteTarget::open(Lease& lease) {
   if (!database) return std::move(database).error();
   auto checkpoint = claim(*database, lease);
   if (!checkpoint) return std::move(checkpoint).error().with("file " + options_.path.string());
-  return std::unique_ptr<Sink>(
-      std::make_unique<SqliteSink>(*std::move(database), dialect_, lease, *std::move(checkpoint)));
+  return std::unique_ptr<Sink>(std::make_unique<SqliteSink>(
+      *std::move(database), dialect_, options_.values, lease, *std::move(checkpoint)));
 }
 
 Result<std::optional<Checkpoint>> SqliteTarget::stored_checkpoint(const std::string& pipeline,

@@ -23,8 +23,9 @@ ValueCheck bind_integer(std::string_view digits, int parameter, Statement& state
 
 ValueCheck bind_real(std::string_view text, int parameter, Statement& statement) {
   if (sql::is_nan(text)) {
-    return ValueProblem{"it is not a number, which SQLite would store as NULL",
-                        "make the target column TEXT"};
+    return ValueProblem{"it is NaN, which SQLite would store as NULL",
+                        "make the target column TEXT, or ANY in a STRICT table",
+                        sql::SpecialValue::nan};
   }
   double value = 0;
   if (sql::is_infinite(text)) {
@@ -71,7 +72,9 @@ ValueCheck bind_by_source(const sql::MappedColumn& column, std::string_view cano
   if ((is_integer(type) && type != LogicalType::uint64) || type == LogicalType::boolean) {
     return bind_integer(canonical, parameter, statement);
   }
-  if (type == LogicalType::float32 || type == LogicalType::float64) {
+  const bool is_float = type == LogicalType::float32 || type == LogicalType::float64;
+  const bool kept_as_text = column.target->type == TargetType::any && sql::is_nan(canonical);
+  if (is_float && !kept_as_text) {
     return bind_real(canonical, parameter, statement);
   }
   statement.bind_text(parameter, canonical);
@@ -86,7 +89,9 @@ ValueCheck bind_value(const sql::MappedColumn& column, std::string_view canonica
     if (auto problem = sql::check_room(column, canonical)) return problem;
   }
   const TargetType type = column.target->type;
-  if (column.column->type == LogicalType::bit && type != TargetType::text) {
+  const bool is_text = type == TargetType::text ||
+                       (type == TargetType::any && sql::has_varying_length(*column.column));
+  if (column.column->type == LogicalType::bit && !is_text) {
     return bind_bits(column, canonical, parameter, statement, scratch);
   }
   switch (type) {

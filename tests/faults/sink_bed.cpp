@@ -1,5 +1,7 @@
 #include "sink_bed.h"
 
+#include <fmt/format.h>
+
 #include "clients/mysql/connection.h"
 #include "clients/postgres/connection.h"
 #include "clients/sqlite/database.h"
@@ -18,16 +20,32 @@ constexpr const char* kDatabase = "tailrace_contract";
 
 class PostgresBed final : public Bed {
  public:
-  explicit PostgresBed(int version) : server_({.version = version}) {
+  explicit PostgresBed(int version)
+      : server_({.arguments = {"-c", "track_commit_timestamp=on"}, .version = version}) {
     server_.sql(std::string("DROP DATABASE IF EXISTS ") + kDatabase, "postgres");
     server_.sql(std::string("CREATE DATABASE ") + kDatabase, "postgres");
     server_.sql("CREATE SCHEMA shop", kDatabase);
   }
-  std::unique_ptr<Target> target(std::uint16_t port) override {
-    auto options =
-        must(postgres::TargetOptions::from_url(must(Url::parse(server_.url(kDatabase)))));
+  std::unique_ptr<Target> target(std::uint16_t port, const UrlOptions& url_options) override {
+    Url url = must(Url::parse(server_.url(kDatabase)));
+    url.options.insert(url.options.end(), url_options.begin(), url_options.end());
+    auto options = must(postgres::TargetOptions::from_url(url));
     if (port != 0) options.connection.port = port;
     return std::make_unique<postgres::PostgresTarget>(options);
+  }
+  std::unique_ptr<Target> target_as(const std::string& user, const std::string& more) override {
+    ServerUrl address = server_.address();
+    address.user = user;
+    address.database = kDatabase;
+    return std::make_unique<postgres::PostgresTarget>(
+        options(to_string(address) + (more.empty() ? "" : "?" + more)));
+  }
+  std::unique_ptr<Target> target_in(const std::string& database) override {
+    return std::make_unique<postgres::PostgresTarget>(options(server_.url(database)));
+  }
+  std::shared_ptr<postgres::Connection> connect() override {
+    return std::make_shared<postgres::Connection>(
+        must(postgres::Connection::connect(options(server_.url(kDatabase)).connection)));
   }
   std::string sql(const std::string& statements) override {
     return server_.sql("SET search_path = shop; SET client_min_messages = error; " + statements,
@@ -35,15 +53,16 @@ class PostgresBed final : public Bed {
   }
   std::uint16_t port() override { return server_.port(); }
   std::shared_ptr<void> lock(const std::string& table) override {
-    auto options =
-        must(postgres::TargetOptions::from_url(must(Url::parse(server_.url(kDatabase)))));
-    auto connection = std::make_shared<postgres::Connection>(
-        must(postgres::Connection::connect(options.connection)));
+    auto connection = connect();
     must(connection->exec("BEGIN; LOCK TABLE shop." + table));
     return connection;
   }
 
  private:
+  static postgres::TargetOptions options(const std::string& url) {
+    return must(postgres::TargetOptions::from_url(must(Url::parse(url))));
+  }
+
   PostgresServer server_;
 };
 
@@ -54,8 +73,10 @@ class MySqlFamilyBed final : public Bed {
         "DROP DATABASE IF EXISTS shop; DROP DATABASE IF EXISTS tailrace; "
         "CREATE DATABASE shop");
   }
-  std::unique_ptr<Target> target(std::uint16_t port) override {
-    auto options = must(mysql::TargetOptions::from_url(must(Url::parse(server_->url()))));
+  std::unique_ptr<Target> target(std::uint16_t port, const UrlOptions& url_options) override {
+    Url url = must(Url::parse(server_->url()));
+    url.options.insert(url.options.end(), url_options.begin(), url_options.end());
+    auto options = must(mysql::TargetOptions::from_url(url));
     if (port != 0) options.connection.port = port;
     return std::make_unique<mysql::MySqlTarget>(options);
   }
@@ -77,10 +98,10 @@ class MySqlFamilyBed final : public Bed {
 
 class SqliteBed final : public Bed {
  public:
-  std::unique_ptr<Target> target(std::uint16_t) override {
-    sqlite::TargetOptions options;
-    options.path = folder_ / "target.db";
-    return std::make_unique<sqlite::SqliteTarget>(options);
+  std::unique_ptr<Target> target(std::uint16_t, const UrlOptions& url_options) override {
+    Url url = must(Url::parse("sqlite://" + (folder_ / "target.db").string()));
+    url.options = url_options;
+    return std::make_unique<sqlite::SqliteTarget>(must(sqlite::TargetOptions::from_url(url)));
   }
   std::string sql(const std::string& statements) override {
     auto database = must(sqlite::Database::open({.path = folder_ / "target.db"}));
@@ -99,6 +120,8 @@ class SqliteBed final : public Bed {
         if (i > 0) out += '\t';
         if (rows.value_class(i) == sqlite::ValueClass::integer) {
           out += std::to_string(rows.integer(i));
+        } else if (rows.value_class(i) == sqlite::ValueClass::real) {
+          out += fmt::format("{}", rows.real(i));  // SQLite's own text has 15 digits
         } else {
           out += rows.text_or_null(i).value_or("NULL");
         }

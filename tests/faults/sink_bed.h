@@ -7,9 +7,14 @@
 #include <stdexcept>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "core/result.h"
 #include "sinks/sink.h"
+
+namespace tailrace::postgres {
+class Connection;
+}
 
 namespace tailrace::testing {
 
@@ -19,12 +24,23 @@ T must(Result<T> result) {
   return std::move(result).value();
 }
 
+using UrlOptions = std::vector<std::pair<std::string, std::string>>;
+
 // A target, and a way to look at it that does not go through the sink.
 class Bed {
  public:
   virtual ~Bed() = default;
   // port: of a proxy in front of the server; 0: the server's own.
-  virtual std::unique_ptr<Target> target(std::uint16_t port = 0) = 0;
+  virtual std::unique_ptr<Target> target(std::uint16_t port = 0,
+                                         const UrlOptions& url_options = {}) = 0;
+  // PostgreSQL only: as another user, with more options in the URL ("origin=on"); in another
+  // database; a connection of one's own.
+  virtual std::unique_ptr<Target> target_as(const std::string& /*user*/,
+                                            const std::string& /*options*/ = "") {
+    return nullptr;
+  }
+  virtual std::unique_ptr<Target> target_in(const std::string& /*database*/) { return nullptr; }
+  virtual std::shared_ptr<postgres::Connection> connect() { return nullptr; }
   // Rows: values separated by tabs, NULL as NULL, rows by newlines.
   virtual std::string sql(const std::string& statements) = 0;
   virtual std::uint16_t port() { return 0; }

@@ -43,6 +43,7 @@ struct Collector {
     for (const TableName& name : change.tables) text += " " + name.to_string();
     captured.transactions.back().schema_changes.push_back(text);
   }
+  void operator()(const Message&) {}
   void operator()(const TransactionCommit& commit) {
     captured.transactions.back().position = commit.position;
     captured.position = commit.position;

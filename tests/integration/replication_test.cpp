@@ -30,9 +30,9 @@ TEST_P(ReplicationTest, ARandomWorkloadEndsEqual) {
   SCOPED_TRACE("seed " + std::to_string(seed));
   ReplicationBed bed(GetParam().source, GetParam().target);
   create_workload_tables(bed.source());
-  Workload workload(seed);
+  const auto workload = Workload::of(bed.source(), seed);
   for (int round = 0; round < 3; ++round) {
-    bed.source().sql(workload.transactions(300), "shop");
+    bed.source().sql(workload->transactions(300), "shop");
     bed.catch_up();
     ASSERT_EQ(bed.differences(), "") << "round " << round;
     ASSERT_EQ(bed.stored_position(), bed.source_position());

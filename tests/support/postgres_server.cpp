@@ -61,11 +61,24 @@ std::string version_name(int version) {
   return name;
 }
 
+void copy_primary(const PostgresOptions& options, const std::filesystem::path& data) {
+  const ServerUrl primary = options.standby_of->address();
+  const CommandResult result = run_command(
+      {.arguments = {programs(options.version) / "pg_basebackup", "-h", primary.host, "-p",
+                     std::to_string(primary.port), "-U", primary.user, "-D", data.string(), "-c",
+                     "fast", "-C", "-S", "standby", "-R", "--no-sync"},
+       .working_directory = "/",
+       .run_as = server_user()});
+  if (!result.ended.ok()) throw std::runtime_error("pg_basebackup: " + result.error_output);
+}
+
 void make_data(const PostgresOptions& options, const std::filesystem::path& data) {
   const auto initialise_version = [&](const std::filesystem::path& folder) {
     initialise(options.version, folder);
   };
-  if (options.own_identity) {
+  if (options.standby_of != nullptr) {
+    copy_primary(options, data);
+  } else if (options.own_identity) {
     std::filesystem::create_directory(data);
     initialise_version(data);
   } else {
@@ -81,11 +94,27 @@ DaemonSettings settings(const PrivateInstance& instance, const PostgresOptions& 
   for (const std::string& setting :
        {std::string("listen_addresses=127.0.0.1"),
         "unix_socket_directories=" + instance.folder().string(), std::string("wal_level=logical"),
+        // Up to version 17 slots and the origins of sinks share one number.
+        std::string("max_replication_slots=50"), std::string("max_wal_senders=50"),
         std::string("max_prepared_transactions=20"), std::string("logging_collector=off"),
         std::string("lc_messages=C"), std::string("log_line_prefix=%m [%p] %d "),
         std::string(options.durable ? "fsync=on" : "fsync=off")}) {
     arguments.emplace_back("-c");
     arguments.push_back(setting);
+  }
+  if (options.standby_of != nullptr) {
+    const ServerUrl primary = options.standby_of->address();
+    for (const std::string& setting :
+         {"primary_conninfo=host=" + primary.host + " port=" + std::to_string(primary.port) +
+              " user=" + primary.user + " dbname=postgres",
+          std::string("hot_standby_feedback=on")}) {
+      arguments.insert(arguments.end(), {"-c", setting});
+    }
+    if (options.version >= 17)
+      arguments.insert(arguments.end(), {"-c", "sync_replication_slots=on"});
+  }
+  if (options.version >= 18) {
+    arguments.insert(arguments.end(), {"-c", "max_active_replication_origins=50"});
   }
   arguments.insert(arguments.end(), options.arguments.begin(), options.arguments.end());
   return {.child = {.arguments = std::move(arguments),
@@ -94,7 +123,8 @@ DaemonSettings settings(const PrivateInstance& instance, const PostgresOptions& 
                     .run_as = server_user(),
                     // Immediate shutdown: takes its children and its shared memory along.
                     .signal_when_parent_ends = SIGQUIT},
-          .ready_text = "ready to accept connections",
+          .ready_text = options.standby_of == nullptr ? "ready to accept connections"
+                                                      : "ready to accept read-only connections",
           .graceful_signal = SIGINT};  // does not wait for clients to leave
 }
 

@@ -18,6 +18,9 @@ struct PostgresOptions {
   // All servers of a test run are copies of one initialised folder and have its system identifier.
   // True: one of its own, half a second slower.
   bool own_identity = false;
+  // A running server of the same version that this one is a streaming standby of, over a physical
+  // slot named `standby` that is made there; it keeps logical slots with failover too (17+).
+  const DatabaseServer* standby_of = nullptr;
 };
 
 // wal_level=logical; administrator `postgres` without a password; UTF8, collation C.UTF-8.

@@ -1,15 +1,20 @@
 #include "tests/support/compare/canonical.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
+#include <bitset>
 #include <charconv>
 #include <cmath>
 #include <optional>
 
 #include <arpa/inet.h>
 
+#include "tests/support/compare/canonical_array.h"
 #include "tests/support/compare/canonical_json.h"
+#include "tests/support/compare/canonical_time.h"
 #include "tests/support/compare/decimal_text.h"
+#include "tests/support/compare/digits.h"
 
 namespace tailrace::testing {
 namespace {
@@ -21,15 +26,6 @@ std::string lower(std::string_view text) {
   for (char& c : result) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   }
-  return result;
-}
-
-template <typename Integer>
-std::optional<Integer> number(std::string_view digits, int base = 10) {
-  Integer result{};
-  const auto [end, error] =
-      std::from_chars(digits.data(), digits.data() + digits.size(), result, base);
-  if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
   return result;
 }
 
@@ -57,61 +53,20 @@ Text floating(std::string_view value) {
   return std::string(text.data(), written.ptr);
 }
 
+// Binary digits without leading zeros.
 Text bits(std::string_view value) {
-  std::optional<std::uint64_t> result;
+  std::string digits;
   if (value.starts_with('b')) {
-    result = number<std::uint64_t>(value.substr(1), 2);
-  } else if (value.starts_with('x')) {
-    result = number<std::uint64_t>(value.substr(1), 16);
+    digits = value.substr(1);
+    if (digits.find_first_not_of("01") != std::string::npos) return std::nullopt;
   } else {
-    result = number<std::uint64_t>(value);
+    const bool is_hex = value.starts_with('x');
+    const auto number = integer_of<std::uint64_t>(value.substr(is_hex ? 1 : 0), is_hex ? 16 : 10);
+    if (!number) return std::nullopt;
+    digits = std::bitset<64>(*number).to_string();
   }
-  if (!result) return std::nullopt;
-  return std::to_string(*result);
-}
-
-// Zeros at the end of the fraction do not count.
-std::string without_trailing_fraction(std::string text) {
-  if (text.find('.') == std::string::npos) return text;
-  text.erase(text.find_last_not_of('0') + 1);
-  if (text.ends_with('.')) text.pop_back();
-  return text;
-}
-
-Text datetime(std::string_view value) {
-  std::string text(value);
-  if (const auto mark = text.find('T'); mark != std::string::npos) text[mark] = ' ';
-  return without_trailing_fraction(std::move(text));
-}
-
-Text instant(std::string_view value) {
-  for (const std::string_view utc : {"Z", "+00:00", "+00"}) {
-    if (value.ends_with(utc)) {
-      value.remove_suffix(utc.size());
-      break;
-    }
-  }
-  return datetime(value);
-}
-
-Text microseconds(std::string_view value) {
-  if (value.find(':') == std::string_view::npos) return integer(value);
-  const bool negative = value.starts_with('-');
-  if (negative) value.remove_prefix(1);
-  const auto first = value.find(':');
-  const auto second = value.find(':', first + 1);
-  if (second == std::string_view::npos) return std::nullopt;
-  const auto point = std::min(value.find('.', second), value.size());
-  std::string fraction(value.substr(std::min(point + 1, value.size())));
-  if (fraction.size() > 6) return std::nullopt;
-  fraction.resize(6, '0');
-  const auto hours = number<std::int64_t>(value.substr(0, first));
-  const auto minutes = number<std::int64_t>(value.substr(first + 1, second - first - 1));
-  const auto seconds = number<std::int64_t>(value.substr(second + 1, point - second - 1));
-  const auto rest = number<std::int64_t>(fraction);
-  if (!hours || !minutes || !seconds || !rest) return std::nullopt;
-  const auto total = ((*hours * 60 + *minutes) * 60 + *seconds) * 1'000'000 + *rest;
-  return std::to_string(negative ? -total : total);
+  const auto one = digits.find('1');
+  return one == std::string::npos ? "0" : digits.substr(one);
 }
 
 Text uuid(std::string_view value) {
@@ -131,6 +86,22 @@ Text inet(std::string_view value) {
     return std::string(::inet_ntop(kind, address.data(), written.data(), written.size()));
   }
   return std::nullopt;
+}
+
+// The prefix length of a single address is not written.
+Text network(std::string_view value) {
+  const auto slash = std::min(value.find('/'), value.size());
+  const Text address = inet(value.substr(0, slash));
+  const std::string_view prefix = value.substr(slash);
+  if (!address) return std::nullopt;
+  const bool single = prefix == (address->find(':') == std::string::npos ? "/32" : "/128");
+  return single ? *address : *address + std::string(prefix);
+}
+
+// NaN and the infinities have one spelling.
+Text decimal(std::string_view value) {
+  if (value == "NaN" || value == "Infinity" || value == "-Infinity") return std::string(value);
+  return normal_decimal(value);
 }
 
 Text vector(std::string_view value) {
@@ -158,24 +129,26 @@ Text by_family(Family family, std::string_view value) {
     case Family::integer:
       return integer(value);
     case Family::decimal:
-      return normal_decimal(value);
+      return decimal(value);
     case Family::float32:
       return floating<float>(value);
     case Family::float64:
       return floating<double>(value);
     case Family::text:
-    case Family::date:
+    case Family::bit_string:
       return std::string(value);
+    case Family::date:
+      return canonical_date(value);
     case Family::bytes:
       return lower(value);
     case Family::bits:
       return bits(value);
     case Family::datetime:
-      return datetime(value);
+      return canonical_datetime(value);
     case Family::instant:
-      return instant(value);
+      return canonical_instant(value);
     case Family::time:
-      return microseconds(value);
+      return canonical_time(value);
     case Family::json:
       return canonical_json(value);
     case Family::uuid:
@@ -184,14 +157,31 @@ Text by_family(Family family, std::string_view value) {
       return inet(value);
     case Family::vector:
       return vector(value);
+    case Family::network:
+      return network(value);
+    case Family::time_with_zone:
+      return canonical_time_with_zone(value);
+    case Family::interval:
+      return canonical_interval(value);
+    case Family::array:
+      return canonical_array(Family::text, value);
   }
   return std::nullopt;
+}
+
+std::string marked(const Text& text, std::string_view value) {
+  return text ? *text : "not of its type: " + std::string(value);
 }
 
 }  // namespace
 
 std::string canonical(Family family, std::string_view value) {
-  return by_family(family, value).value_or("not of its type: " + std::string(value));
+  return marked(by_family(family, value), value);
+}
+
+std::string canonical(Family family, Family element, std::string_view value) {
+  if (family == Family::array) return marked(canonical_array(element, value), value);
+  return canonical(family, value);
 }
 
 }  // namespace tailrace::testing

@@ -40,6 +40,19 @@ bool is_json(const ComparedColumn& column) {
   return column.native_type == "json" || column.native_type == "jsonb";
 }
 
+// Both are read and compared as one family.
+void agree(ComparedColumn& source, ComparedColumn& target) {
+  source.exact = !source.exact_type.empty() && source.exact_type == target.exact_type;
+  if (source.exact) source.family = Family::text;
+  // JSON in MariaDB is text with a check.
+  if (source.family == Family::text && !source.exact && is_json(target)) {
+    source.family = Family::json;
+  }
+  target.family = source.family;
+  target.element = source.element;
+  target.exact = source.exact;
+}
+
 Plan plan(const std::vector<ComparedColumn>& source, const std::vector<ComparedColumn>& target,
           const std::vector<std::string>& key) {
   Plan result;
@@ -51,9 +64,7 @@ Plan plan(const std::vector<ComparedColumn>& source, const std::vector<ComparedC
     }
     result.source.push_back(column);
     result.target.push_back(*counterpart);
-    // JSON in MariaDB is text with a check.
-    if (is_json(*counterpart)) result.source.back().family = Family::json;
-    result.target.back().family = result.source.back().family;
+    agree(result.source.back(), result.target.back());
   };
   for (const std::string& name : key) pair(*find(source, name));
   result.key_count = result.source.size();
@@ -68,7 +79,7 @@ void sort_rows(TableReader& reader, const TableName& name,
                const std::vector<ComparedColumn>& columns, bool negative_zero, RowSorter& sorter) {
   const auto value_of = [&](const ComparedColumn& column, const Cell& cell) -> Value {
     if (!cell) return std::nullopt;
-    std::string text = canonical(column.family, *cell);
+    std::string text = canonical(column.family, column.element, *cell);
     if (!negative_zero && text == "-0") text = "0";
     return text;
   };

@@ -45,10 +45,12 @@ struct CompareReport {
   std::uint64_t target_rows() const;
 };
 
-// Source: mysql or mariadb. Target: postgresql, mysql, mariadb or sqlite; there, table d.t is table
-// t of schema d (PostgreSQL), of the URL's database or else d (MySQL, MariaDB), or simply t
-// (SQLite). Columns and tables that only the target has are no difference. Throws
-// std::runtime_error when a side cannot be read. Meaningful only while nobody writes.
+// Source: mysql, mariadb or postgresql. Target: these or sqlite; there, table d.t (of database d,
+// or of schema d of a PostgreSQL source) is table t of schema d (PostgreSQL), of the URL's database
+// or else d (MySQL, MariaDB), or simply t (SQLite). Of a PostgreSQL source generated columns are
+// not compared, because it does not send them, and partitions only as parts of their root. Columns
+// and tables that only the target has are no difference. Throws std::runtime_error when a side
+// cannot be read. Meaningful only while nobody writes.
 CompareReport compare_databases(const std::string& source_url, const std::string& target_url,
                                 const CompareOptions& options = {});
 

@@ -27,9 +27,10 @@ Family family_of(const std::string& type) {
 std::string expression(const ComparedColumn& column) {
   const std::string name = quote(column.name, '`');
   const std::string& type = column.native_type;
-  if (type == "float") return name + "+0e0";  // FLOAT itself prints six digits
+  if (type == "float") return name + "*1e0";  // FLOAT itself prints six digits; +0 would drop "-0"
   if (type == "bit") return name + "+0";
   if (family_of(type) == Family::bytes || type == "vector") return "HEX(" + name + ")";
+  if (column.family == Family::bits) return "CONCAT('b', " + name + ")";
   // Hexadecimal digits that stand there as text are not the bytes themselves.
   if (column.family == Family::bytes) return "CONCAT('as text: ', " + name + ")";
   return name;
@@ -42,6 +43,8 @@ class MysqlReader final : public SourceReader {
     must_run("SET time_zone = '+00:00'");
     must_run("SET sql_mode = ''");             // PAD_CHAR_TO_FULL_LENGTH would change CHAR
     must_run("SET net_write_timeout = 3600");  // rows wait on the wire while others are sorted
+    const auto version = must(connection_.query("SELECT version()"));
+    is_mariadb_ = version.row(0)[0]->find("MariaDB") != std::string_view::npos;
   }
 
   std::vector<TableName> tables() override {
@@ -81,6 +84,8 @@ class MysqlReader final : public SourceReader {
     return result;
   }
 
+  bool keeps_negative_zero() const override { return !is_mariadb_; }
+
   void read(const TableName& name, const std::vector<ComparedColumn>& columns,
             const RowReceiver& receive) override {
     std::string sql = "SELECT ";
@@ -107,6 +112,7 @@ class MysqlReader final : public SourceReader {
   mysql::Connection connection_;
   std::string database_;
   bool rename_;
+  bool is_mariadb_ = false;
 };
 
 }  // namespace

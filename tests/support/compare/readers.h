@@ -12,7 +12,7 @@ namespace tailrace::testing {
 // `rename` true: a target, where every table is in the URL's database when it names one.
 std::unique_ptr<SourceReader> open_mysql_reader(const Url& url, bool rename);
 // Source table d.t is table t of schema d.
-std::unique_ptr<TableReader> open_postgres_reader(const Url& url);
+std::unique_ptr<SourceReader> open_postgres_reader(const Url& url, bool is_source);
 // Source table d.t is table t.
 std::unique_ptr<TableReader> open_sqlite_reader(const Url& url);
 

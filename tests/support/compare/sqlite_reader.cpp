@@ -39,6 +39,7 @@ std::optional<std::string> spelt(const sqlite::Statement& row, int index, Family
     case sqlite::ValueClass::real:
       return shortest(row.real(index));
     case sqlite::ValueClass::text:
+      if (family == Family::bits) return "b" + std::string(row.text(index));
       return (family == Family::bytes ? "as text: " : "") + std::string(row.text(index));
     case sqlite::ValueClass::blob:
       if (family == Family::bits) return "x" + hex(row.text(index));

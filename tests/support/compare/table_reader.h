@@ -17,8 +17,13 @@ namespace tailrace::testing {
 
 struct ComparedColumn {
   std::string name = {};
-  std::string native_type = {};  // as its server names it, without length, in lower case
-  Family family = Family::text;  // of the source's column
+  std::string native_type = {};   // as its server names it, without length, in lower case
+  Family family = Family::text;   // of the source's column
+  Family element = Family::text;  // of an array's elements
+  // Names the type so that equal names of two servers mean one type with one text form: PostgreSQL
+  // only, else empty. Values of such a pair are compared as the servers print them.
+  std::string exact_type = {};
+  bool exact = false;  // this is such a pair
 };
 
 using Cell = std::optional<std::string_view>;  // nothing is NULL
@@ -37,7 +42,7 @@ class TableReader {
   virtual void read(const TableName& source_name, const std::vector<ComparedColumn>& columns,
                     const RowReceiver& receive) = 0;
 
-  // SQLite stores -0.0 as 0.
+  // SQLite and MariaDB store -0.0 as 0.
   virtual bool keeps_negative_zero() const { return true; }
 };
 
@@ -51,7 +56,7 @@ class SourceReader : public TableReader {
   virtual std::vector<std::string> key(const TableName& name) = 0;
 };
 
-std::unique_ptr<SourceReader> open_source(const Url& url);  // mysql, mariadb
-std::unique_ptr<TableReader> open_target(const Url& url);   // and postgresql, sqlite
+std::unique_ptr<SourceReader> open_source(const Url& url);  // mysql, mariadb, postgresql
+std::unique_ptr<TableReader> open_target(const Url& url);   // and sqlite
 
 }  // namespace tailrace::testing

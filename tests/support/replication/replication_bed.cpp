@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "tests/support/compare/compare.h"
+#include "tests/support/eventually.h"
 #include "tests/support/mariadb_server.h"
 #include "tests/support/mysql_server.h"
 #include "tests/support/postgres_server.h"
@@ -11,23 +12,34 @@
 namespace tailrace::testing {
 namespace {
 
-std::unique_ptr<DatabaseServer> start(Engine engine, const std::string& server_id) {
+std::unique_ptr<DatabaseServer> start(Engine engine, const std::string& server_id,
+                                      std::vector<std::string> arguments) {
+  if (!is_postgres(engine)) arguments.push_back("--server-id=" + server_id);
   switch (engine) {
     case Engine::mariadb:
       return std::make_unique<MariadbServer>(
-          MariadbOptions{.arguments = {"--server-id=" + server_id}, .private_instance = true});
+          MariadbOptions{.arguments = std::move(arguments), .private_instance = true});
     case Engine::mysql:
       return std::make_unique<MysqlServer>(
-          MysqlOptions{.arguments = {"--server-id=" + server_id}, .private_instance = true});
+          MysqlOptions{.arguments = std::move(arguments), .private_instance = true});
     case Engine::postgres15:
-      return std::make_unique<PostgresServer>(PostgresOptions{.private_instance = true});
     case Engine::postgres18:
       return std::make_unique<PostgresServer>(
-          PostgresOptions{.private_instance = true, .version = 18});
+          PostgresOptions{.arguments = std::move(arguments),
+                          .private_instance = true,
+                          .version = engine == Engine::postgres15 ? 15 : 18});
     case Engine::sqlite:
       return nullptr;
   }
   return nullptr;
+}
+
+// "0/16B3748@1", with or without the timeline, as a number.
+std::uint64_t wal_offset(const std::string& position) {
+  const auto slash = position.find('/');
+  if (slash == std::string::npos) throw std::runtime_error("no place in a WAL: " + position);
+  return (std::stoull(position.substr(0, slash), nullptr, 16) << 32U) +
+         std::stoull(position.substr(slash + 1), nullptr, 16);
 }
 
 // Before tailrace has been there the table does not exist.
@@ -41,6 +53,10 @@ std::string answer_or_nothing(const DatabaseServer& server, const std::string& q
 }
 
 }  // namespace
+
+bool is_postgres(Engine engine) {
+  return engine == Engine::postgres15 || engine == Engine::postgres18;
+}
 
 std::string name_of(Engine engine) {
   switch (engine) {
@@ -82,15 +98,23 @@ std::optional<std::string> why_unavailable(Engine engine) {
   return std::nullopt;
 }
 
-ReplicationBed::ReplicationBed(Engine source, Engine target)
-    : target_engine_(target), source_(start(source, "11")), target_(start(target, "12")) {
+ReplicationBed::ReplicationBed(Engine source, Engine target, const BedOptions& options)
+    : source_engine_(source),
+      target_engine_(target),
+      source_(start(source, "11", options.source_arguments)),
+      target_(start(target, "12", options.target_arguments)) {
   source_->sql("CREATE DATABASE shop");
-  if (target == Engine::postgres15 || target == Engine::postgres18) {
-    target_->sql("CREATE DATABASE copy");
+  if (is_postgres(source)) {
+    source_->sql("CREATE SCHEMA shop; ALTER DATABASE shop SET search_path = shop, public", "shop");
   }
+  if (is_postgres(target)) target_->sql("CREATE DATABASE copy");
 }
 
 ReplicationBed::~ReplicationBed() = default;
+
+std::string ReplicationBed::source_url() const {
+  return is_postgres(source_engine_) ? source_->url("shop") : source_->url();
+}
 
 std::string ReplicationBed::target_url() const {
   switch (target_engine_) {
@@ -121,6 +145,7 @@ std::vector<std::string> ReplicationBed::run_arguments(std::vector<std::string> 
                                      "earliest",
                                      "--state-dir",
                                      (folder_ / "state").string()};
+  if (is_postgres(source_engine_)) arguments.emplace_back("--create-slot");
   arguments.insert(arguments.end(), more.begin(), more.end());
   return arguments;
 }
@@ -135,9 +160,8 @@ void ReplicationBed::catch_up(std::vector<std::string> more,
   }
 }
 
-std::string ReplicationBed::differences() const {
-  const CompareReport report =
-      compare_databases(source_url(), target_url(), {.tables = {"shop.*"}});
+std::string ReplicationBed::differences_from(const std::string& source_url) const {
+  const CompareReport report = compare_databases(source_url, target_url(), {.tables = {"shop.*"}});
   if (report.tables.empty()) return "no table at the source";
   return report.equal() ? "" : describe(report);
 }
@@ -152,21 +176,48 @@ std::string ReplicationBed::stored_position() const {
     case Engine::mysql:
       return answer_or_nothing(*target_, query, "");
     case Engine::sqlite:
-      break;
+      return target_sql("SELECT position FROM tailrace_checkpoint WHERE sink = 'copy'");
   }
+  return "";
+}
+
+std::string ReplicationBed::source_position() const {
+  if (is_postgres(source_engine_)) return source_->sql("SELECT pg_current_wal_flush_lsn()");
+  return source_->sql(source_->kind() == "mysql"
+                          ? "SELECT REPLACE(@@global.gtid_executed, '\\n', '')"
+                          : "SELECT @@global.gtid_binlog_pos");
+}
+
+bool ReplicationBed::has_reached(const std::string& position) const {
+  const std::string stored = stored_position();
+  if (!is_postgres(source_engine_)) return stored == position;
+  return !stored.empty() && wal_offset(stored) >= wal_offset(position);
+}
+
+bool ReplicationBed::comes_up_to_date(std::chrono::milliseconds deadline) const {
+  const std::string position = source_position();
+  return eventually([&] { return has_reached(position); }, deadline);
+}
+
+std::string ReplicationBed::target_sql(const std::string& statements) const {
+  if (is_postgres(target_engine_)) return target_->sql(statements, "copy");
+  if (target_) return target_->sql(statements);
   const CommandResult result =
-      run_command({.arguments = {"sqlite3", (folder_ / "copy.db").string(),
-                                 "SELECT position FROM tailrace_checkpoint WHERE sink = 'copy'"},
-                   .output = {}});
+      run_command({.arguments = {"sqlite3", "-bail", "-separator", "\t", "-cmd", ".timeout 5000",
+                                 (folder_ / "copy.db").string(), statements}});
+  if (!result.ended.ok()) return "";
   std::string text = result.output;
   while (!text.empty() && text.back() == '\n') text.pop_back();
   return text;
 }
 
-std::string ReplicationBed::source_position() const {
-  return source_->sql(source_->kind() == "mysql"
-                          ? "SELECT REPLACE(@@global.gtid_executed, '\\n', '')"
-                          : "SELECT @@global.gtid_binlog_pos");
+std::string ReplicationBed::target_table(const std::string& table) const {
+  return target_engine_ == Engine::sqlite ? table : "shop." + table;
+}
+
+std::string ReplicationBed::slot(const std::string& column) const {
+  return source_->sql("SELECT " + column +
+                      " FROM pg_replication_slots WHERE slot_name = " + "'tailrace_bed'");
 }
 
 }  // namespace tailrace::testing

@@ -26,19 +26,28 @@ struct EnginePair {
 std::string name_of(const EnginePair& pair);
 void PrintTo(const EnginePair& pair, std::ostream* out);
 
+bool is_postgres(Engine engine);
+
 // Why this engine cannot be had here, or nothing.
 std::optional<std::string> why_unavailable(Engine engine);
 
-// Private servers of its own, so that they can be killed. The source database is `shop`; the target
-// is empty. One thread.
+struct BedOptions {
+  std::vector<std::string> source_arguments = {};  // of the server's command line
+  std::vector<std::string> target_arguments = {};
+};
+
+// Private servers of its own, so that they can be killed. The source database is `shop`, and of a
+// PostgreSQL source the tables are in its schema `shop`, which is the search path; the target is
+// empty. A PostgreSQL source sends what happens after its slot was made: create the tables, catch
+// up once, and then write. One thread.
 class ReplicationBed {
  public:
-  ReplicationBed(Engine source, Engine target);
+  ReplicationBed(Engine source, Engine target, const BedOptions& options = {});
   ~ReplicationBed();
 
   DatabaseServer& source() { return *source_; }
   DatabaseServer& target() { return *target_; }  // not for sqlite
-  std::string source_url() const { return source_->url(); }
+  std::string source_url() const;
   std::string target_url() const;
   const TempDir& folder() const { return folder_; }
 
@@ -50,13 +59,26 @@ class ReplicationBed {
                 std::chrono::milliseconds deadline = std::chrono::minutes(3)) const;
 
   // Empty when every table of the source is equal at the target, else a readable report.
-  std::string differences() const;
+  std::string differences() const { return differences_from(source_url()); }
+  std::string differences_from(const std::string& source_url) const;
   // The position stored at the target, and the one the source is at.
   std::string stored_position() const;
   std::string source_position() const;
+  // The target has everything up to that position of the source. With PostgreSQL the stored one may
+  // be beyond it, because the server writes to its log even when nobody else does.
+  bool has_reached(const std::string& position) const;
+  // Waits until the target has everything that the source has now.
+  bool comes_up_to_date(std::chrono::milliseconds deadline = std::chrono::seconds(60)) const;
+
+  // Statements at the target, where table t of `shop` is named as this says.
+  std::string target_sql(const std::string& statements) const;
+  std::string target_table(const std::string& table) const;
+  // Facts of the slot of a PostgreSQL source: one column of pg_replication_slots, or "".
+  std::string slot(const std::string& column) const;
 
  private:
   TempDir folder_{"bed"};
+  Engine source_engine_;
   Engine target_engine_;
   std::unique_ptr<DatabaseServer> source_;
   std::unique_ptr<DatabaseServer> target_;

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <random>
 #include <string>
 #include <thread>
@@ -11,36 +12,47 @@
 
 namespace tailrace::testing {
 
-// Creates the tables: one with many types and a secondary unique key, one with a key of several
-// columns, one with a text key, one without a key.
-void create_workload_tables(DatabaseServer& source);
+// What the target can take.
+enum class Values : std::uint8_t {
+  everywhere,     // every target keeps them
+  postgres_only,  // infinity, NaN, years before Christ and beyond 9999 too
+};
 
-// SQL of some random transactions: inserts, updates, key changes, deletes, swaps of unique values.
+// Creates the tables: with many types, secondary unique keys, keys of several columns, text keys,
+// no key. A PostgreSQL source has them in its schema `shop`, and more of what only it has.
+void create_workload_tables(const DatabaseServer& source);
+
+// SQL of random transactions: inserts, updates, key changes, deletes, truncates, swaps of unique
+// values, some of them rolled back. For one source, which nobody else writes to.
 class Workload {
  public:
+  static std::unique_ptr<Workload> of(const DatabaseServer& source, std::uint32_t seed,
+                                      Values values = Values::everywhere);
+  virtual ~Workload() = default;
+  virtual std::string transactions(int count) = 0;
+
+ protected:
   explicit Workload(std::uint32_t seed) : random_(seed) {}
-  std::string transactions(int count);
+  std::uint32_t pick(std::uint32_t below) { return static_cast<std::uint32_t>(random_() % below); }
 
  private:
-  std::string statement();
-  std::uint32_t pick(std::uint32_t below) { return static_cast<std::uint32_t>(random_() % below); }
-  std::string text(std::uint32_t longest);
-  std::string insert_item();
-
   std::mt19937 random_;
-  std::uint32_t next_note_ = 1;
 };
 
 // Writes to the source from a thread of its own until it is destroyed or stopped.
 class BackgroundLoad {
  public:
-  BackgroundLoad(DatabaseServer& source, std::uint32_t seed);
+  BackgroundLoad(DatabaseServer& source, std::uint32_t seed, Values values = Values::everywhere);
   ~BackgroundLoad() { stop(); }
   void stop();
   int transactions() const { return transactions_; }
+  // What ended it early; empty: nothing did.
+  std::string failure() const { return failed_ ? failure_ : ""; }
 
  private:
   std::atomic<int> transactions_ = 0;
+  std::string failure_;  // written before failed_ is set
+  std::atomic<bool> failed_ = false;
   std::jthread thread_;
 };
 

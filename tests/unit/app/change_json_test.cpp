@@ -130,6 +130,39 @@ TEST(ChangeJson, SchemaChanges) {
                       out);
   EXPECT_EQ(out, R"({"position":"0-1-7","id":"0-1-8","time":"2026-01-01T00:00:00.000001Z",)"
                  R"("op":"truncate","tables":["shop.users"],"statement":"TRUNCATE users"})");
+  out.clear();
+  ChangeJson().append({.position = "p", .id = "i"},
+                      {.kind = SchemaChangeKind::truncate,
+                       .tables = {{"s", "a"}, {"s", "b"}},
+                       .statement = {},
+                       .cascade = true,
+                       .restart_identity = true},
+                      out);
+  EXPECT_EQ(out, R"({"position":"p","id":"i","time":null,"op":"truncate","tables":["s.a","s.b"],)"
+                 R"("cascade":true,"restart_identity":true,"statement":""})");
+}
+
+TEST(ChangeJson, OriginOfTheTransaction) {
+  const std::string json = json_of(users(), ChangeKind::insert, {}, {"1", "a"},
+                                   {.position = "p", .id = "i", .origin = "tailrace_a_b"});
+  EXPECT_TRUE(json.starts_with(
+      R"({"position":"p","id":"i","time":null,"origin":"tailrace_a_b","schema":"shop",)"))
+      << json;
+}
+
+TEST(ChangeJson, Messages) {
+  const auto json = [](const Message& message) {
+    std::string out;
+    ChangeJson().append({.position = "p", .id = "i"}, message, out);
+    return out;
+  };
+  const std::string origin = R"({"position":"p","id":"i","time":null,"kind":"message",)";
+  EXPECT_EQ(json({.prefix = "app", .content = "gr\"\xC3\xBC\xC3\x9F"}),
+            origin + R"("prefix":"app","content":"gr\"üß","transactional":true})");
+  EXPECT_EQ(json({.prefix = "", .content = "", .transactional = false}),
+            origin + R"("prefix":"","content":"","transactional":false})");
+  EXPECT_EQ(json({.prefix = "app", .content = std::string_view("\xFF\x00\x01", 3)}),
+            origin + R"("prefix":"app","content_base64":"/wAB","transactional":true})");
 }
 
 }  // namespace

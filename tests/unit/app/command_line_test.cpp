@@ -66,6 +66,7 @@ TEST(CommandLine, RunFromFlags) {
   EXPECT_EQ(run.pipelines.queue_disk, "1GiB");
   EXPECT_EQ(run.pipelines.max_changes, 5);
   EXPECT_TRUE(run.exit_when_caught_up);
+  EXPECT_FALSE(run.pipelines.create_slot);
   EXPECT_EQ(run.log.level, "debug");
   EXPECT_EQ(run.log.format, "json");
 }
@@ -75,6 +76,7 @@ TEST(CommandLine, RunFromAFile) {
   EXPECT_EQ(run.pipelines.config_file, "t.json");
   EXPECT_FALSE(run.pipelines.from);
   EXPECT_FALSE(run.exit_when_caught_up);
+  EXPECT_TRUE(parsed<RunCommand>({"run", "-c", "t", "--create-slot"}).pipelines.create_slot);
   EXPECT_EQ(run.log.level, "info");
 }
 
@@ -89,6 +91,10 @@ TEST(CommandLine, OtherCommands) {
   EXPECT_THAT(tail.tables, ElementsAre("a.*"));
   EXPECT_EQ(parsed<PositionCommand>({"position", "--from", "mysql://a/"}).pipelines.from,
             "mysql://a/");
+  EXPECT_FALSE(parsed<PositionCommand>({"position", "-c", "x"}).drop_slot);
+  const auto drop = parsed<PositionCommand>({"position", "-c", "x", "--drop-slot", "--yes"});
+  EXPECT_TRUE(drop.drop_slot);
+  EXPECT_TRUE(drop.yes);
   EXPECT_TRUE(parsed<SchemaCommand>({"schema", "--table"}).table);
 }
 
@@ -124,6 +130,9 @@ TEST(CommandLine, WhatMakesNoSenseIsRefusedWithAHint) {
   EXPECT_EQ(refused({"run", "--to", "null://"}).status, 2);
   EXPECT_EQ(refused({"run", "-c", "x", "--start", "now"}).status, 2);
   EXPECT_EQ(refused({"run", "-c", "x", "--log-level", "loud"}).status, 2);
+  EXPECT_EQ(refused({"position", "-c", "x", "--yes"}).status, 2);
+  EXPECT_EQ(refused({"position", "-c", "x", "--drop-slot", "--json"}).status, 2);
+  EXPECT_EQ(refused({"check", "-c", "x", "--create-slot"}).status, 2);
   EXPECT_EQ(refused({"tail"}).status, 2);
   EXPECT_EQ(refused({"tail", "mysql://a/", "--limit", "x"}).status, 2);
 }

@@ -80,6 +80,7 @@ TEST(Plan, NamesOfUrlsAreStable) {
   EXPECT_EQ(name("postgres://db2/mail"), "postgresql-db2-mail");
   EXPECT_EQ(name("mysql://[::1]:3306/"), "mysql-1-3306");
   EXPECT_EQ(name("sqlite:///var/lib/my shop.db"), "sqlite-var-lib-my-shop.db");
+  EXPECT_EQ(name("postgres://db2,db3:5433/mail"), "postgresql-db2-mail");
   EXPECT_EQ(name("null://"), "null");
   const std::string path(200, 'x');
   const std::string long_name = name("sqlite:///" + path);
@@ -106,6 +107,37 @@ TEST(Plan, ProblemsNameTheFlag) {
   arguments = arguments_of("mysql://a/", {"null://"});
   arguments.max_changes = 0;
   EXPECT_THAT(problem_of(arguments), HasSubstr("--max-changes"));
+  arguments = arguments_of("mysql://a/", {"null://"});
+  arguments.create_slot = true;
+  EXPECT_THAT(problem_of(arguments), HasSubstr("--create-slot: the source is not postgresql://"));
+}
+
+TEST(Plan, CreateSlotIsForPostgresSources) {
+  PipelineArguments arguments = arguments_of("postgres://a/d", {"null://"});
+  EXPECT_FALSE(planned(arguments, environment()).source.create_slot);
+  arguments.create_slot = true;
+  const SourceConfig source = planned(arguments, environment()).source;
+  EXPECT_TRUE(source.create_slot);
+  EXPECT_THAT(source.given, ElementsAre("create_slot"));
+}
+
+TEST(Plan, CreateSlotOfAFileCountsWhereThereIsOne) {
+  const auto file = std::filesystem::temp_directory_path() /
+                    ("tailrace_slots_" + std::to_string(::getpid()) + ".json");
+  std::ofstream(file) << R"({"pipelines": [
+    {"name": "m", "source": {"url": "mysql://h/"}, "sinks": [{"name": "s", "url": "null://"}]},
+    {"name": "p", "source": {"url": "postgresql://h/d"},
+     "sinks": [{"name": "s", "url": "null://"}]}]})";
+  PipelineArguments arguments;
+  arguments.config_file = file.string();
+  arguments.create_slot = true;
+  const ConfigReading both = plan_pipelines(arguments, environment());
+  ASSERT_TRUE(both.config);
+  EXPECT_FALSE(both.config->pipelines[0].source.create_slot);
+  EXPECT_TRUE(both.config->pipelines[1].source.create_slot);
+  arguments.name = "m";
+  EXPECT_THAT(problem_of(arguments), HasSubstr("--create-slot: no source is postgresql://"));
+  std::filesystem::remove(file);
 }
 
 TEST(Plan, FromAFile) {

@@ -9,6 +9,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "replicator/state_lock.h"
+
 namespace tailrace::app {
 namespace {
 
@@ -118,9 +120,56 @@ TEST(RunMain, StatusWithoutADaemon) {
               HasSubstr("/nonexistent/.local/state/tailrace"));
 }
 
+TEST(RunMain, DroppingASlotIsRefusedWhereThereIsNone) {
+  const fs::path state = fs::temp_directory_path() / ("tailrace_drop_" + std::to_string(getpid()));
+  const auto drop = [&](const char* url) {
+    return tailrace({"position", "--from", url, "--name", "p", "--state-dir", state.string(),
+                     "--drop-slot", "--yes"});
+  };
+  const Said mysql = drop("mysql://h/");
+  EXPECT_EQ(mysql.status, 2);
+  EXPECT_THAT(mysql.err, HasSubstr("pipeline p: this source keeps nothing for a pipeline"));
+  const auto daemon = StateLock::take(state / "p");
+  ASSERT_TRUE(daemon);
+  const Said running = drop("mysql://h/");
+  EXPECT_EQ(running.status, 2);
+  EXPECT_THAT(running.err, HasSubstr("another tailrace runs this pipeline"));
+  fs::remove_all(state);
+}
+
+TEST(RunMain, DroppingASlotNeedsOnePipeline) {
+  const fs::path file = fs::temp_directory_path() / ("tailrace_two_" + std::to_string(getpid()));
+  std::ofstream(file) << R"({"pipelines": [
+    {"name": "p", "source": {"url": "postgresql://h/d"}, "sinks": [{"name": "s", "url": "null://"}]},
+    {"name": "q", "source": {"url": "postgresql://h/d"}, "sinks": [{"name": "s", "url": "null://"}]}
+  ]})";
+  const Said said = tailrace({"position", "-c", file.string(), "--drop-slot"});
+  EXPECT_EQ(said.status, 2);
+  EXPECT_THAT(said.err, HasSubstr("several pipelines\n  hint: name the one that is meant: --name"));
+  fs::remove(file);
+}
+
+TEST(RunMain, ATailOfPostgresNeedsAPublication) {
+  const Said said = tailrace({"tail", "postgresql://u:swordfish@h/d"});
+  EXPECT_EQ(said.status, 2);
+  EXPECT_THAT(said.err, HasSubstr("postgresql://u@h/d: tail of a PostgreSQL source needs a "
+                                  "publication\n  hint: "));
+}
+
+TEST(RunMain, ATailOfPostgresBeginsNow) {
+  for (const char* start : {"earliest", "0/16B3748"}) {
+    const Said said = tailrace({"tail", "postgres://h/d?publication=p", "--start", start});
+    EXPECT_EQ(said.status, 2);
+    EXPECT_THAT(said.err, HasSubstr("--start: tail of a PostgreSQL source begins now")) << start;
+  }
+}
+
 TEST(RunMain, NoPasswordIsShown) {
-  for (const char* url : {"mysq://u:swordfish@h/", "mysql://u:swordfish@h/?tls=x",
-                          "mysql://u:swordfish@h/?x=y", "mysql://u:swordfish@h:x/"}) {
+  for (const char* url :
+       {"mysq://u:swordfish@h/", "mysql://u:swordfish@h/?tls=x", "mysql://u:swordfish@h/?x=y",
+        "mysql://u:swordfish@h:x/", "mysql://u:swordfish@h,i/", "postgresql://u:swordfish@h/",
+        "postgresql://u:swordfish@h,i:x/d", "postgres://u:swordfish@h/d?x=y",
+        "postgres://u:swordfish@h/d?slot=X"}) {
     const Said said = tailrace({"run", "--from", url, "--to", "null://", "--state-dir", "/proc/x"});
     EXPECT_EQ(said.status, 2) << url;
     EXPECT_EQ(said.err.find("swordfish"), std::string::npos) << said.err;

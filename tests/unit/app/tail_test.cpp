@@ -169,17 +169,31 @@ TEST(Tail, AfterALostConnectionNothingIsMissingOrTwice) {
 
 TEST(Tail, BeginsWhereItIsTold) {
   ScriptedSource source(3, {});
-  const Outcome outcome = tail(
-      source, 3,
-      {.start = {.kind = StartPoint::Kind::position, .position = {"2"}}, .limit = 0, .retry = {}});
+  const Outcome outcome = tail(source, 3,
+                               {.start = {.kind = StartPoint::Kind::position, .position = {"2"}},
+                                .limit = 0,
+                                .retry = {},
+                                .one_session = false});
   EXPECT_THAT(outcome.ids, ElementsAre(301, 302, 303));
 }
 
 TEST(Tail, EndsAtTheLimit) {
   ScriptedSource source(3, {});
-  const Outcome outcome = tail(source, 1'000, {.start = {}, .limit = 2, .retry = {}});
+  const Outcome outcome =
+      tail(source, 1'000, {.start = {}, .limit = 2, .retry = {}, .one_session = false});
   EXPECT_TRUE(outcome.status);
   EXPECT_THAT(outcome.ids, ElementsAre(101, 201));
+}
+
+TEST(Tail, OfOneSessionEndsWithIt) {
+  ScriptedSource source(3, {{2, kBreak}});
+  const Outcome outcome =
+      tail(source, 1'000, {.start = {}, .limit = 0, .retry = {}, .one_session = true});
+  ASSERT_FALSE(outcome.status);
+  EXPECT_EQ(outcome.status.error().kind(), ErrorKind::unreachable);
+  EXPECT_THAT(outcome.status.error().hint(), HasSubstr("not seen"));
+  EXPECT_THAT(outcome.ids, ElementsAre(101, 201));
+  EXPECT_THAT(source.opened, ElementsAre("0"));
 }
 
 TEST(Tail, EndsWhenNobodyReads) {

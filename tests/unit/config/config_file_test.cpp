@@ -90,12 +90,25 @@ TEST(ConfigExamples, SeveralPipelines) {
   EXPECT_EQ(config.pipelines[1].sinks[0].max_bytes, 1U << 20U);
 }
 
+TEST(ConfigExamples, Postgres) {
+  const Config config = example("postgres.json");
+  ASSERT_EQ(config.pipelines.size(), 1U);
+  const SourceConfig& source = config.pipelines[0].source;
+  EXPECT_EQ(source.url.to_string(), "postgresql://cdc@db1:5432,db2:5432/shop");
+  EXPECT_EQ(source.url.password.reveal(), "a@b");
+  EXPECT_THAT(source.skip_origins, testing::ElementsAre("tailrace_*"));
+  EXPECT_THAT(source.given, testing::ElementsAre("skip_origins"));
+  EXPECT_FALSE(source.create_slot);
+  ASSERT_EQ(config.pipelines[0].sinks.size(), 1U);
+  EXPECT_EQ(config.pipelines[0].sinks[0].tables.at(0).to, "shop.*");
+}
+
 TEST(ConfigExamples, EachIsTestedHere) {
   std::size_t count = 0;
   for (const auto& entry : fs::directory_iterator(kConfigFolder / "examples")) {
     count += entry.path().extension() == ".json" ? 1 : 0;
   }
-  EXPECT_EQ(count, 3U) << "a new example needs a test";
+  EXPECT_EQ(count, 4U) << "a new example needs a test";
 }
 
 TEST(ConfigSchema, IsCurrent) {
@@ -192,6 +205,49 @@ TEST(ConfigFile, AFileThatCannotBeReadIsNamed) {
   ASSERT_EQ(reading.problems.size(), 1U);
   EXPECT_EQ(reading.problems[0].message(),
             "could not read /nonexistent/t.json: No such file or directory");
+}
+
+std::string with_source(std::string_view options) {
+  return with("mysql://h/\"", "postgresql://h/d\", " + std::string(options));
+}
+
+TEST(ConfigFile, OptionsOfPostgresSources) {
+  const auto source_of = [](const std::string& text) {
+    const ConfigReading reading = read_config(text, "t.json", secrets());
+    for (const Error& problem : reading.problems) ADD_FAILURE() << problem.to_string();
+    return reading.config ? reading.config->pipelines[0].source : SourceConfig{};
+  };
+  const SourceConfig plain = source_of(std::string(kGood));
+  EXPECT_EQ(plain.slot, "");
+  EXPECT_TRUE(plain.publications.empty());
+  EXPECT_FALSE(plain.create_slot);
+  EXPECT_TRUE(plain.streaming && plain.binary && plain.failover);
+  EXPECT_TRUE(plain.given.empty());
+  const SourceConfig full = source_of(with_source(
+      R"("slot": "s", "publication": ["p", "q"], "create_slot": true, "skip_origins": ["a*"],
+         "streaming": false, "binary": false, "failover": false, "server_id": 0)"));
+  EXPECT_EQ(full.slot, "s");
+  EXPECT_THAT(full.publications, testing::ElementsAre("p", "q"));
+  EXPECT_TRUE(full.create_slot);
+  EXPECT_THAT(full.skip_origins, testing::ElementsAre("a*"));
+  EXPECT_FALSE(full.streaming || full.binary || full.failover);
+  EXPECT_EQ(full.given.size(), 8U);
+  EXPECT_THAT(source_of(with_source(R"("publication": "p,q")")).publications,
+              testing::ElementsAre("p,q"));
+}
+
+TEST(ConfigFile, OptionsOfPostgresSourcesAreChecked) {
+  EXPECT_THAT(problems_of(with_source(R"("slot": "")")), HasSubstr("source.slot: is empty"));
+  for (const char* empty : {R"("")", "[]", R"(["p", ""])"}) {
+    EXPECT_THAT(problems_of(with_source("\"publication\": " + std::string(empty))),
+                HasSubstr("source.publication: is empty"));
+  }
+  EXPECT_THAT(problems_of(with_source(R"("publication": 1)")),
+              HasSubstr("source.publication: expected a string or a list of strings"));
+  EXPECT_THAT(problems_of(with_source(R"("skip_origins": "a")")),
+              HasSubstr("source.skip_origins: expected a list of strings"));
+  EXPECT_THAT(problems_of(with_source(R"("binary": "no")")),
+              HasSubstr("source.binary: expected true or false"));
 }
 
 TEST(ConfigFile, DefaultsWithoutAFile) {

@@ -15,6 +15,7 @@ constexpr std::array kInner{
 constexpr std::array kOptions{
     OptionRow{.name = "size", .type = OptionType::byte_size, .fallback = "1MiB", .help = "room"},
     OptionRow{.name = "list", .type = OptionType::objects, .help = "many", .members = kInner},
+    OptionRow{.name = "names", .type = OptionType::text_list, .help = "one or more"},
     OptionRow{.name = "derive", .type = OptionType::later},
 };
 
@@ -22,7 +23,8 @@ TEST(OptionTable, IsDescribedForPeople) {
   EXPECT_EQ(describe_options(kOptions),
             "size                                size       room (default 1MiB)\n"
             "list                                [{}]       many\n"
-            "list[].url                          URL        place (required)\n");
+            "list[].url                          URL        place (required)\n"
+            "names                               text, []   one or more\n");
 }
 
 TEST(OptionTable, DescriptionOfTheFileFitsATerminal) {
@@ -58,6 +60,16 @@ TEST(OptionTable, BecomesAJsonSchema) {
         "required": [
           "url"
         ]
+      }
+    },
+    "names": {
+      "description": "one or more",
+      "type": [
+        "string",
+        "array"
+      ],
+      "items": {
+        "type": "string"
       }
     }
   }

@@ -73,6 +73,28 @@ TEST(Url, Ipv6) {
   refusal("mysql://[::1]x/x");
 }
 
+TEST(Url, SeveralHosts) {
+  const Url url = parsed("postgresql://u:p,w@h1:5432,[::1]:5433,h%2C3/db?tls=required");
+  EXPECT_EQ(url.password.reveal(), "p,w");
+  EXPECT_EQ(url.host, "h1");
+  EXPECT_EQ(url.port, 5432);
+  ASSERT_EQ(url.other_hosts.size(), 2U);
+  EXPECT_EQ(url.other_hosts[0].name, "::1");
+  EXPECT_EQ(url.other_hosts[0].port, 5433);
+  EXPECT_EQ(url.other_hosts[1].name, "h,3");
+  EXPECT_FALSE(url.other_hosts[1].port);
+  EXPECT_EQ(url.to_string(), "postgresql://u@h1:5432,[::1]:5433,h,3/db");
+  EXPECT_TRUE(parsed("mysql://h").expect_one_host());
+  const Status several = parsed("mysql://u:p@h1,h2:2/x").expect_one_host();
+  ASSERT_FALSE(several);
+  EXPECT_NE(several.error().to_string().find("mysql://u@h1,h2:2/x"), std::string::npos);
+  for (const char* text : {"postgresql://h1,/d", "postgresql://,h2/d", "postgresql://u@,/d",
+                           "postgresql://h1:1,h2:x/d", "postgresql://h1,h2:0/d",
+                           "postgresql://h1,::1/d", "sqlite://localhost,h2/x"}) {
+    refusal(text);
+  }
+}
+
 TEST(Url, Sqlite) {
   EXPECT_EQ(parsed("sqlite:///tmp/a%20b.db").path, "/tmp/a b.db");
   EXPECT_EQ(parsed("sqlite:///tmp/a%20b.db").to_string(), "sqlite:///tmp/a b.db");

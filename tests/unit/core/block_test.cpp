@@ -93,6 +93,37 @@ TEST(Block, GivesBackWhatWasBuilt) {
   EXPECT_FALSE(cursor.next());
 }
 
+TEST(Block, CarriesMessagesAndTheFlagsOfOtherRecords) {
+  Collected out;
+  auto builder = out.builder();
+  builder.begin({});
+  SchemaChange truncate{SchemaChangeKind::truncate, {{"a", "x"}, {"b", "y"}}, {}};
+  truncate.restart_identity = true;
+  ASSERT_TRUE(builder.schema_change(truncate));
+  const std::string octets("\0\xff", 2);
+  ASSERT_TRUE(builder.message({.prefix = "app", .content = octets, .transactional = false}));
+  EXPECT_EQ(builder.changes_in_transaction(), 2U);
+  ASSERT_TRUE(builder.commit({.position = "p"}));
+  ASSERT_TRUE(builder.progress({.position = "q", .source_time_us = 7, .wanted = true}));
+  ASSERT_TRUE(builder.flush());
+  const BlockPtr block = reread(*out.blocks.at(0));
+  BlockCursor cursor(*block);
+  EXPECT_TRUE(std::holds_alternative<TransactionBegin>(*cursor.next()));
+  const auto change = std::get<SchemaChange>(*cursor.next());
+  EXPECT_EQ(change.tables, truncate.tables);
+  EXPECT_TRUE(change.restart_identity);
+  EXPECT_FALSE(change.cascade);
+  const auto message = std::get<Message>(*cursor.next());
+  EXPECT_EQ(message.prefix, "app");
+  EXPECT_EQ(message.content, octets);
+  EXPECT_FALSE(message.transactional);
+  EXPECT_TRUE(std::holds_alternative<TransactionCommit>(*cursor.next()));
+  const auto progress = std::get<Progress>(*cursor.next());
+  EXPECT_EQ(progress.position, "q");
+  EXPECT_EQ(progress.source_time_us, 7);
+  EXPECT_TRUE(progress.wanted);
+}
+
 TEST(Block, KeepsNullUnchangedAndEmptyApart) {
   Collected out;
   auto builder = out.builder();

@@ -189,11 +189,20 @@ TEST_F(NetEffectTest, AKeyChangeWithUnsentColumnsMustGoInOrder) {
   EXPECT_EQ(added_[0], NetEffect::Added::in_order_only);
 }
 
-TEST_F(NetEffectTest, TablesWithoutAKeyMustGoInOrder) {
+TEST_F(NetEffectTest, InsertsWithoutAKeyAreGatheredAsTheyAre) {
   schema_ = table({});
-  insert({"1", "a", "b"});
+  for (int i = 0; i < 3; ++i) insert({"1", "a", "b"});
+  const NetTable result = net();
+  ASSERT_EQ(result.inserts.size(), 3U);
+  EXPECT_EQ(text(result.inserts[2].after), "1|a|b|");
+}
+
+TEST_F(NetEffectTest, OtherChangesWithoutAKeyMustGoInOrder) {
+  schema_ = table({});
+  update({"1", "a", "b"}, {"1", "a", "c"});
+  remove({"1", "a", "c"});
   net();
-  EXPECT_EQ(added_.at(0), NetEffect::Added::in_order_only);
+  EXPECT_EQ(added_, std::vector(2, NetEffect::Added::in_order_only));
 }
 
 TEST_F(NetEffectTest, KeysOfSeveralColumnsAreNotMixedUp) {

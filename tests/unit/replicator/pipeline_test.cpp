@@ -39,11 +39,12 @@ class PipelineTest : public ::testing::Test {
     options.exit_when_caught_up = exit_when_caught_up;
     options.retry = {1ms, 10ms, 30ms};
     options.queue.memory_bytes = 64 << 10;
+    options.queue.disk_bytes = disk_bytes_;
     std::vector<SinkPlan> sinks;
     for (std::size_t i = 0; i < stores.size(); ++i) {
       ApplyOptions apply;
       apply.max_changes = 50;
-      apply.idle_checkpoint = 10ms;
+      apply.idle_checkpoint = idle_checkpoint_;
       sinks.push_back(
           {"s" + std::to_string(i), std::make_unique<MemoryTarget>(stores[i], style), {}, apply});
     }
@@ -66,6 +67,10 @@ class PipelineTest : public ::testing::Test {
       script_->add({put("k" + std::to_string(i % 17), std::to_string(i))});
     }
   }
+  static void set_down(MemoryStore& store, bool down) {
+    const std::scoped_lock lock(store.mutex);
+    store.down = down;
+  }
   // What the source's history comes to.
   std::map<std::string, std::string> expected() {
     std::map<std::string, std::string> rows;
@@ -81,6 +86,21 @@ class PipelineTest : public ::testing::Test {
     return rows;
   }
 
+  // The positions that the source was told are durable, once it was told this one.
+  std::vector<std::size_t> confirmed_up_to(std::size_t number) {
+    const auto deadline = std::chrono::steady_clock::now() + 10s;
+    for (;;) {
+      {
+        const std::scoped_lock lock(script_->mutex);
+        const bool there = !script_->confirmed.empty() && script_->confirmed.back() >= number;
+        if (there || std::chrono::steady_clock::now() > deadline) return script_->confirmed;
+      }
+      std::this_thread::sleep_for(1ms);
+    }
+  }
+
+  std::chrono::milliseconds idle_checkpoint_ = 10ms;
+  std::uint64_t disk_bytes_ = std::uint64_t{1} << 30;
   std::filesystem::path state_dir_ = std::filesystem::temp_directory_path() /
                                      ("tailrace-pipeline-test-" + std::to_string(::getpid()));
   std::shared_ptr<ScriptedSource::Script> script_ = std::make_shared<ScriptedSource::Script>();
@@ -160,10 +180,7 @@ TEST_F(PipelineTest, ASinkThatIsDownDelaysOnlyItself) {
   ASSERT_TRUE(store_->wait_for_position("50"));
   add_numbered(51, 100);
   ASSERT_TRUE(store_->wait_for_position("100"));
-  {
-    const std::scoped_lock lock(other_->mutex);
-    other_->down = false;
-  }
+  set_down(*other_, false);
   ASSERT_TRUE(other_->wait_for_position("100"));
   EXPECT_EQ(other_->read_rows(), expected());
   pipeline->request_stop();
@@ -271,6 +288,51 @@ TEST_F(PipelineTest, ASinkAheadOfTheOthersTakesNothingTwice) {
     EXPECT_EQ(behind->log.size(), 60U);
     std::filesystem::remove_all(state_dir_);
   }
+}
+
+TEST_F(PipelineTest, TheSourceIsToldWhatEverySinkHolds) {
+  add_numbered(1, 30);
+  other_->down = true;
+  const auto pipeline = make({store_, other_});
+  pipeline->start();
+  ASSERT_TRUE(store_->wait_for_position("30"));
+  {
+    const std::scoped_lock lock(script_->mutex);
+    EXPECT_TRUE(script_->confirmed.empty() || script_->confirmed.back() == 0U);
+  }
+  set_down(*other_, false);
+  EXPECT_EQ(confirmed_up_to(30).back(), 30U);
+}
+
+TEST_F(PipelineTest, ProgressThatTheSourceWaitsForIsStoredAtOnce) {
+  idle_checkpoint_ = 1h;
+  add_numbered(1, 3);
+  script_->wanted = 9;
+  const auto pipeline = make({store_});
+  pipeline->start();
+  ASSERT_TRUE(store_->wait_for_position("9"));
+  EXPECT_EQ(confirmed_up_to(9).back(), 9U);
+}
+
+TEST_F(PipelineTest, ASourceIsKeptAliveWhileTheQueueIsFull) {
+  disk_bytes_ = 64 << 10;
+  for (int i = 0; i < 400; ++i)
+    script_->add({put("k" + std::to_string(i), std::string(1000, 'x'))});
+  script_->rows_per_block = 1;
+  store_->down = true;
+  const auto pipeline = make({store_, other_});
+  pipeline->start();
+  const auto kept_alive = [&] {
+    const std::scoped_lock lock(script_->mutex);
+    return script_->kept_alive;
+  };
+  const auto deadline = std::chrono::steady_clock::now() + 10s;
+  while (kept_alive() == 0 && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(1ms);
+  }
+  EXPECT_GT(kept_alive(), 0);
+  set_down(*store_, false);
+  ASSERT_TRUE(store_->wait_for_position("400"));
 }
 
 TEST_F(PipelineTest, AFatalSourceEndsThePipelineAndSaysWhy) {

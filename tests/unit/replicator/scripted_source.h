@@ -34,6 +34,11 @@ class ScriptedSource : public Source {
     int sessions = 0;
     bool ids_tell_nothing = false;   // as with file positions: only the commit tells where it ends
     std::size_t rows_per_block = 0;  // flush after that many rows
+    std::vector<std::size_t> confirmed;  // as the sessions were told
+    int kept_alive = 0;
+    // Told once, when all transactions are read: nothing more up to this number, and the source
+    // waits for it.
+    std::size_t wanted = 0;
 
     void add(std::vector<ScriptedRow> rows) {
       {
@@ -100,7 +105,7 @@ class ScriptedSource : public Source {
       if (interrupted_) return Error(ErrorKind::cancelled, "interrupted");
       if (!more) {
         if (script_->fatal != ErrorKind::cancelled) return Error(script_->fatal, "scripted");
-        return Received{true};
+        return idle(out);
       }
       const auto rows = script_->transactions[done_];
       lock.unlock();
@@ -109,13 +114,28 @@ class ScriptedSource : public Source {
       lock.lock();
       return Received{script_->transactions.size() == done_};
     }
-    void confirm(const Position&) override {}
+    void confirm(const Position& durable) override {
+      const std::scoped_lock lock(script_->mutex);
+      script_->confirmed.push_back(number(durable));
+    }
+    void keep_alive() override {
+      const std::scoped_lock lock(script_->mutex);
+      ++script_->kept_alive;
+    }
     void interrupt() override {
       interrupted_ = true;
       script_->changed.notify_all();
     }
 
    private:
+    Result<Received> idle(BlockBuilder& out) {
+      if (script_->wanted <= done_) return Received{true};
+      done_ = script_->wanted;
+      script_->transactions.resize(done_);  // their numbers are used up
+      auto told = out.progress({.position = std::to_string(done_), .wanted = true});
+      if (!told) return std::move(told).error();
+      return Received{true};
+    }
     Status write(const std::vector<ScriptedRow>& rows, BlockBuilder& out) {
       const std::string number = std::to_string(done_ + 1);
       out.begin({.id = number});

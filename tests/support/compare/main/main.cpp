@@ -21,7 +21,7 @@ int main(int argc, char** argv) {
   CompareOptions options;
   bool json = false;
   bool summary = false;
-  app.add_option("SOURCE", source, "mysql:// or mariadb:// URL")->required();
+  app.add_option("SOURCE", source, "mysql://, mariadb:// or postgresql:// URL")->required();
   app.add_option("TARGET", target, "postgresql://, mysql://, mariadb:// or sqlite:// URL")
       ->required();
   app.add_option("--tables", options.tables, "only these, such as 'shop.*'; may be repeated");

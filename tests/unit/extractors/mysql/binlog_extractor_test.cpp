@@ -7,6 +7,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "extractors/mysql/options.h"
+
 // The state machine over hand-made events, in the layouts of event.h. No checksums: those are
 // event_test's.
 
@@ -209,6 +211,7 @@ std::string print(const Record& record) {
       for (const TableName& name : r.tables) text += " " + name.to_string();
       return text;
     }
+    std::string operator()(const Message& r) const { return fmt::format("message {}", r.prefix); }
     std::string operator()(const TransactionCommit& r) const {
       return fmt::format("commit {}", r.position);
     }
@@ -237,7 +240,7 @@ Replay replay(const LogWriter& log, const std::string& from = "beginning",
   BinlogExtractor extractor(std::make_unique<ReplayedStream>(log.events),
                             std::make_unique<NoCatalogue>(),
                             {.position = parse_position(from).value(),
-                             .filter = CaptureFilter::create({"shop.*"}).value(),
+                             .filter = CaptureFilter::create({"shop.*"}, kReservedSchemas).value(),
                              .charsets = {},
                              .damage = std::move(damage),
                              .now_us = fixed_time});

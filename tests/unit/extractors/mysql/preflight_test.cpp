@@ -30,7 +30,8 @@ ServerFacts good_facts() {
 
 Findings check(const ServerFacts& facts, MySqlSourceOptions options = {}) {
   options.server_id = 77;
-  return check_settings(facts, options, CaptureFilter::create({"shop.*"}).value(), true);
+  return check_settings(facts, options, CaptureFilter::create({"shop.*"}, kReservedSchemas).value(),
+                        true);
 }
 
 const Finding* find(const Findings& findings, Finding::Level level) {

@@ -48,6 +48,22 @@ TEST(MySqlWriteValue, Literals) {
   EXPECT_EQ(written(L::decimal, {"decimal", "decimal(5,2)", 0, 5, 2}, "1.234").front(), '!');
 }
 
+TEST(MySqlWriteValue, ValuesOfPostgres) {
+  // a FLOAT compares as a double: only the whole of its value finds it again
+  EXPECT_EQ(written(L::float32, {"float", "float"}, "1.1"), "1.100000023841858e0");
+  EXPECT_EQ(written(L::float32, {"float", "float"}, "3.4028235e+38"), "3.4028234663852886e+38");
+  EXPECT_EQ(written(L::float32, {"double", "double"}, "1.1"), "1.1e0");
+  EXPECT_EQ(written(L::json, {"json", "json"}, "[1.5]"), "'[1.5]'");
+  EXPECT_EQ(written(L::json, {"json", "json"}, "[18446744073709551616]").front(), '!');
+  EXPECT_EQ(written(L::json, {"longtext", "longtext"}, "[18446744073709551616]"),
+            "'[18446744073709551616]'");
+  EXPECT_EQ(written(L::array, {"json", "json"}, "[0:1]={1,2}").front(), '!');
+  EXPECT_EQ(written(L::array, {"longtext", "longtext"}, "[0:1]={1,2}"), "'[0:1]={1,2}'");
+  EXPECT_EQ(written(L::time, {"time", "time(3)", 0, 0, 0, 3}, "24:00:00.000"), "'24:00:00.000'");
+  EXPECT_EQ(written(L::enumeration, {"enum", "enum('a')"}, "A", {"a", "A"}).front(), '!');
+  EXPECT_EQ(written(L::enumeration, {"enum", "enum('a','A')"}, "A", {"a", "A"}), "'A'");
+}
+
 TEST(MySqlWriteValue, DatesAndLabels) {
   EXPECT_EQ(written(L::date, {"date", "date"}, "0000-00-00"), "'0000-00-00'");
   EXPECT_EQ(written(L::date, {"date", "date"}, "10000-01-01").front(), '!');
@@ -60,6 +76,13 @@ TEST(MySqlWriteValue, DatesAndLabels) {
   EXPECT_EQ(written(L::enumeration, {"enum", "enum('')"}, "", {""}), "''");
 }
 
+std::string type(const MySqlDialect& dialect, const Column& column, bool in_key) {
+  TableSchema schema;
+  schema.columns = {column};
+  if (in_key) schema.key = {0};
+  return dialect.column_type(schema, 0);
+}
+
 TEST(MySqlCreateTable, KeysCompareByOctets) {
   Column name;
   name.type = L::string;
@@ -67,19 +90,18 @@ TEST(MySqlCreateTable, KeysCompareByOctets) {
   name.native_type = "varchar(20)";
   const MySqlDialect mysql(ServerVersion::parse("9.7.0", "MySQL"));
   const MySqlDialect mariadb(ServerVersion::parse("10.11.6-MariaDB", ""));
-  EXPECT_EQ(mysql.column_type(name, false), "VARCHAR(20)");
-  EXPECT_EQ(mysql.column_type(name, true),
-            "VARCHAR(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin");
-  EXPECT_EQ(mariadb.column_type(name, true),
+  EXPECT_EQ(type(mysql, name, false), "VARCHAR(20)");
+  EXPECT_EQ(type(mysql, name, true), "VARCHAR(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin");
+  EXPECT_EQ(type(mariadb, name, true),
             "VARCHAR(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin");
   Column medium;
   medium.type = L::uint32;
   medium.native_type = "mediumint unsigned";
-  EXPECT_EQ(mysql.column_type(medium, false), "MEDIUMINT UNSIGNED");
+  EXPECT_EQ(type(mysql, medium, false), "MEDIUMINT UNSIGNED");
   Column uuid;
   uuid.type = L::uuid;
-  EXPECT_EQ(mariadb.column_type(uuid, false), "UUID");
-  EXPECT_EQ(mysql.column_type(uuid, false), "CHAR(36) CHARACTER SET ascii COLLATE ascii_bin");
+  EXPECT_EQ(type(mariadb, uuid, false), "UUID");
+  EXPECT_EQ(type(mysql, uuid, false), "CHAR(36) CHARACTER SET ascii COLLATE ascii_bin");
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "sinks/postgres/catalogue.h"
+#include "sinks/postgres/element_text.h"
 #include "sinks/postgres/postgres_dialect.h"
 
 namespace tailrace::postgres {
@@ -67,6 +68,131 @@ TEST(PostgresWriteValue, OctetsArraysAndJson) {
   EXPECT_EQ(written(L::vector, "real[]", "real[]", "[1,2.5]"), R"("{1,2.5}")");
   EXPECT_EQ(written(L::json, "jsonb", "jsonb", "\"\\u0000\"").front(), '!');
   EXPECT_EQ(written(L::json, "json", "json", "\"\\u0000\""), R"("\"\\u0000\"")");
+}
+
+TEST(PostgresWriteValue, ArraysOfAnyType) {
+  struct Case {
+    const char* type;
+    const char* canonical;
+    const char* literal;  // of the array; "!": refused
+  };
+  const std::vector<Case> cases = {
+      {"integer[]", "[1,null,-3]", "{1,NULL,-3}"},
+      {"integer[]", "[]", "{}"},
+      {"integer[]", "[[1,2],[3,4]]", "{{1,2},{3,4}}"},
+      {"integer[]", "[0:1]={1,2}", "[0:1]={1,2}"},
+      {"boolean[]", "[true,false]", "{true,false}"},
+      {"text[]", R"(["a\"b\\c","NULL",null,"\u00e4\ud83d\ude00\t\/"])",
+       "{\"a\\\"b\\\\c\",\"NULL\",NULL,\"\xC3\xA4\xF0\x9F\x98\x80\t/\"}"},
+      {"date[]", R"(["-0043-03-15","2024-02-29","infinity"])",
+       "{\"0044-03-15 BC\",\"2024-02-29\",infinity}"},
+      {"date[]", R"(["2024-00-10"])", "!"},
+      {"text[]", R"(["\u0000"])", "!"},
+      {"text[]", R"(["\ud83d"])", "!"},
+      {"text[]", R"(["\udc00"])", "!"},
+      {"text[]", R"(["\u00g0"])", "!"},
+      {"text[]", R"(["a)", "!"},
+      {"text[]", R"(["a\)", "!"},
+      {"integer[]", "[1,2", "!"},
+      {"integer[]", "[1]]", "!"},
+      {"integer[]", "]", "!"},
+      {"integer[]", "[,1]", "!"},
+      {"integer[]", "[1,]", "!"},
+      {"integer[]", "[1 2]", "!"},
+      {"integer[]", "[[1][2]]", "!"},
+      {"integer[]", "[nul]", "!"},
+      {"integer[]", "1", "!"},
+      {"integer[]", "", "!"},
+      {"jsonb[]", R"([{"a":1}])", "!"},
+  };
+  for (const Case& one : cases) {
+    ByteWriter quoted;
+    put_quoted(one.literal, quoted);
+    const std::string expected = *one.literal == '!' ? "!" : std::string(quoted.text());
+    const std::string found = written(L::array, one.type, one.type, one.canonical);
+    EXPECT_EQ(*one.literal == '!' ? found.substr(0, 1) : found, expected) << one.canonical;
+  }
+  EXPECT_EQ(written(L::array, "jsonb", "jsonb", "[1,2]"), R"("[1,2]")");
+  EXPECT_EQ(written(L::array, "jsonb", "jsonb", "[0:1]={1,2}").front(), '!');
+  EXPECT_EQ(written(L::array, "jsonb", "jsonb", "[-5,2]"), R"("[-5,2]")");
+}
+
+TEST(PostgresWriteValue, TypesOfPostgresSources) {
+  EXPECT_EQ(written(L::decimal, "numeric(5,2)", "numeric", "NaN"), "NaN");
+  EXPECT_EQ(written(L::decimal, "numeric(5,2)", "numeric", "Infinity").front(), '!');
+  EXPECT_EQ(written(L::decimal, "money", "money", "-1.25"), "-1.25");
+  EXPECT_EQ(written(L::decimal, "money", "money", "1.255").front(), '!');
+  EXPECT_EQ(written(L::bit, "bit varying", "bit varying", ""), "\"\"");
+  EXPECT_EQ(written(L::string, "name", "name", std::string(64, 'x')).front(), '!');
+  EXPECT_EQ(written(L::string, "character varying(2)", "character varying", "NaN").front(), '!');
+  EXPECT_EQ(written(L::time, "time without time zone", "time without time zone", "24:00:00"),
+            "\"24:00:00\"");
+  EXPECT_EQ(written(L::timestamp, "timestamp without time zone", "timestamp without time zone",
+                    "+10000-01-01 00:00:00"),
+            "\"10000-01-01 00:00:00\"");
+  EXPECT_EQ(written(L::other, "point", "point", "(1,2)"), "\"(1,2)\"");
+}
+
+TableSchema one_column(SourceEngine engine, L type, std::string native) {
+  TableSchema schema;
+  schema.engine = engine;
+  schema.columns.resize(1);
+  schema.columns[0].type = type;
+  schema.columns[0].native_type = std::move(native);
+  schema.columns[0].length = 5;
+  return schema;
+}
+
+TEST(PostgresCreateTable, TypesOfPostgresSourcesAreTheirOwn) {
+  PostgresDialect dialect;
+  const auto type = [&](SourceEngine engine, L logical, const char* native) {
+    return dialect.column_type(one_column(engine, logical, native), 0);
+  };
+  const auto postgres = SourceEngine::postgresql;
+  // The server was not asked, or does not have them.
+  EXPECT_EQ(type(postgres, L::enumeration, "public.mood"), "text");
+  EXPECT_EQ(type(postgres, L::array, "public.mood[]"), "jsonb");
+  EXPECT_EQ(type(postgres, L::other, "public.pair"), "text");
+  for (const char* native : {"public.mood", "character(5)", "bit(1)", "integer[]", "date"}) {
+    dialect.add_native_type(native);
+    EXPECT_EQ(type(postgres, L::string, native), native);
+  }
+  EXPECT_EQ(type(SourceEngine::mysql, L::string, "char(5)"), "varchar(5)");
+  EXPECT_EQ(type(SourceEngine::mysql, L::time, "date"), "interval(0)");
+}
+
+TEST(PostgresCreateTable, KeysThatTheTargetWouldMerge) {
+  const PostgresDialect dialect;
+  const auto apart = [&](SourceEngine engine, const char* native, bool fixed, const char* into) {
+    TableSchema schema = one_column(engine, L::string, native);
+    schema.columns[0].fixed_length = fixed;
+    sql::TargetColumn target;
+    target.native_name = target.native_base = into;
+    return dialect.tells_keys_apart(schema, schema.columns[0], target);
+  };
+  const auto postgres = SourceEngine::postgresql;
+  EXPECT_TRUE(apart(postgres, "text", false, "text"));
+  EXPECT_FALSE(apart(postgres, "text", false, "bpchar"));
+  EXPECT_TRUE(apart(postgres, "character(5)", true, "bpchar"));
+  EXPECT_FALSE(apart(postgres, "text", false, "public.citext"));
+  EXPECT_TRUE(apart(postgres, "public.citext", false, "public.citext"));
+  EXPECT_TRUE(apart(SourceEngine::mysql, "varchar(5)", false, "public.citext"));
+}
+
+TEST(PostgresCreateTable, KeysAreAddedInOneStatement) {
+  const PostgresDialect dialect;
+  sql::TargetTable table;
+  table.name = {"s", "t"};
+  table.columns.resize(2);
+  table.columns[0].name = "a";
+  table.columns[1].name = "b";
+  table.columns[1].not_null = true;
+  const std::vector<const sql::TargetColumn*> columns = {&table.columns[0], &table.columns[1]};
+  EXPECT_EQ(dialect.add_key(table, columns),
+            "ALTER TABLE \"s\".\"t\" ADD PRIMARY KEY (\"a\", \"b\")");
+  table.keys = {{0}};
+  EXPECT_EQ(dialect.add_key(table, columns),
+            "ALTER TABLE \"s\".\"t\" ALTER COLUMN \"a\" SET NOT NULL, ADD UNIQUE (\"a\", \"b\")");
 }
 
 TEST(PostgresCreateTable, TypesAndKey) {

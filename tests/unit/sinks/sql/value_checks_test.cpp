@@ -26,6 +26,17 @@ TEST(ValueChecks, DecimalsAreNeverRounded) {
   EXPECT_TRUE(decimal_fits("-Infinity", 0, 0));
 }
 
+TEST(ValueChecks, DecimalsWithOddScales) {
+  EXPECT_TRUE(decimal_fits("12300", 3, -2));
+  EXPECT_TRUE(decimal_fits("0", 3, -2));
+  EXPECT_FALSE(decimal_fits("12345", 3, -2));
+  EXPECT_FALSE(decimal_fits("123400", 3, -2));
+  EXPECT_TRUE(decimal_fits("0.00012", 2, 5));
+  EXPECT_TRUE(decimal_fits("-0.00000", 2, 5));
+  EXPECT_FALSE(decimal_fits("0.00112", 2, 5));
+  EXPECT_FALSE(decimal_fits("1", 2, 5));
+}
+
 TEST(ValueChecks, FractionsCountWithoutTrailingZeros) {
   EXPECT_EQ(fraction_digits("12:00:00"), 0);
   EXPECT_EQ(fraction_digits("12:00:00.000000"), 0);

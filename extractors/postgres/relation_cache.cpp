@@ -1,0 +1,70 @@
+#include "extractors/postgres/relation_cache.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace tailrace::postgres {
+namespace {
+
+Error not_announced(std::uint32_t oid) {
+  return Error(ErrorKind::stream_corrupt,
+               fmt::format("no Relation message came for the relation {}", oid));
+}
+
+}  // namespace
+
+void RelationCache::learn(const RelationMessage& message, Arrival arrival) {
+  last_found_ = nullptr;
+  (*current_)[message.oid] = {RelationDefinition::of(message), arrival, captures(message)};
+}
+
+void RelationCache::begin_replay() {
+  TR_ASSERT(current_ == &announced_);
+  replayed_.clear();
+  current_ = &replayed_;
+  last_found_ = nullptr;
+}
+
+void RelationCache::end_replay(const Announcements& announced) {
+  TR_ASSERT(current_ == &replayed_);
+  current_ = &announced_;
+  last_found_ = nullptr;
+  for (auto& [oid, entry] : replayed_) {
+    const auto found = announced.find(oid);
+    TR_ASSERT(found != announced.end());
+    Entry& known = announced_[oid];
+    if (found->second.arrival < known.arrival) continue;
+    known = std::move(entry);
+    known.arrival = found->second.arrival;
+  }
+  replayed_.clear();
+}
+
+RelationCache::Entry* RelationCache::find(std::uint32_t oid) {
+  if (last_found_ != nullptr && last_found_->definition.oid == oid) return last_found_;
+  const auto found = current_->find(oid);
+  if (found == current_->end()) return nullptr;
+  last_found_ = &found->second;
+  return last_found_;
+}
+
+Result<const Relation*> RelationCache::for_rows(std::uint32_t oid) {
+  Entry* entry = find(oid);
+  if (entry == nullptr) return not_announced(oid);
+  if (!entry->captured) return static_cast<const Relation*>(nullptr);
+  if (entry->relation == nullptr) {
+    auto planned = planner_.plan(entry->definition);
+    if (!planned) return std::move(planned).error();
+    entry->relation = *std::move(planned);
+  }
+  return entry->relation.get();
+}
+
+Result<const TableName*> RelationCache::for_truncate(std::uint32_t oid) {
+  const Entry* entry = find(oid);
+  if (entry == nullptr) return not_announced(oid);
+  return entry->captured ? &entry->definition.name : nullptr;
+}
+
+}  // namespace tailrace::postgres

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "core/block_builder.h"
+#include "extractors/postgres/pgoutput.h"
+#include "extractors/postgres/relation.h"
+
+namespace tailrace::postgres {
+
+// Writes rows as changes into the block, value by value, without allocation. On an error nothing of
+// the row stays there; the transaction must then be aborted. Errors name table, column and type,
+// never a value.
+class RowWriter {
+ public:
+  Status insert(const Relation& relation, const InsertMessage& message, BlockBuilder& out);
+  Status update(const Relation& relation, const UpdateMessage& message, BlockBuilder& out);
+  Status remove(const Relation& relation, const DeleteMessage& message, BlockBuilder& out);
+
+  // A value came in binary form for a column that is only read as text.
+  bool met_unread_binary() const { return met_unread_binary_; }
+
+ private:
+  Status row_image(const Relation& relation, const TupleView& row, const TupleView& old,
+                   BlockBuilder& out);
+  Status old_image(const Relation& relation, const TupleView& old_key, const TupleView& old_row,
+                   BlockBuilder& out);
+  Status key_image(const Relation& relation, const TupleView& old_key, BlockBuilder& out);
+  Status value(const Relation& relation, std::size_t column, const TupleView::Field& field,
+               BlockBuilder& out);
+  Status refused(const Relation& relation, std::size_t column, bool binary);
+
+  bool met_unread_binary_ = false;
+};
+
+}  // namespace tailrace::postgres
