@@ -229,6 +229,7 @@ Result<SourceConfig> plan_source(const std::string& url, const std::vector<std::
 }
 
 StartPoint start_point(const std::string& text) {
+  if (text == "snapshot") return {.kind = StartPoint::Kind::snapshot, .position = {}};
   if (text == "now") return {.kind = StartPoint::Kind::now, .position = {}};
   if (text == "earliest") return {.kind = StartPoint::Kind::earliest, .position = {}};
   return {.kind = StartPoint::Kind::position, .position = Position{text}};

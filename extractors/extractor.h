@@ -12,6 +12,7 @@
 #include "core/finding.h"
 #include "core/position.h"
 #include "core/result.h"
+#include "extractors/snapshot/snapshot.h"
 
 namespace tailrace {
 
@@ -48,9 +49,10 @@ class Extractor {
   virtual void interrupt() = 0;
 };
 
-// Where to begin when there is no checkpoint yet.
+// Where to begin when there is no checkpoint yet. snapshot: like now, and what exists already is
+// copied to the sink.
 struct StartPoint {
-  enum class Kind { now, earliest, position };
+  enum class Kind { snapshot, now, earliest, position };
   Kind kind = Kind::now;
   Position position;  // for Kind::position
 };
@@ -101,6 +103,14 @@ class Source {
   // was given up, for people.
   virtual Result<std::string> release() {
     return Error(ErrorKind::invalid_config, "this source keeps nothing for a pipeline");
+  }
+
+  // Connects, to read what the tables hold. `from`: where the stream of the sink begins that the
+  // rows are for; every position that readers answer is there or behind it. Makes nothing at the
+  // server that outlives the snapshot.
+  virtual Result<std::unique_ptr<Snapshot>> snapshot(const Checkpoint& /*from*/) {
+    return Error(ErrorKind::invalid_config, "this source cannot be copied from")
+        .hint("start with --start now");
   }
 
   // Preflight: every prerequisite, with its cure.

@@ -141,25 +141,43 @@ build_preset() {
   cmake --build "$folder" -j "$(job_count)" "${targets[@]}"
 }
 
-# run_ctest PRESET [CTEST ARGUMENT...]: runs the tests of a build that exists; ctest's own summary is
-# the last thing printed, and all of it is kept in build/<preset>/ctest.out.
+# run_ctest PRESET [CTEST ARGUMENT...]: runs the tests of a build that exists; all of it is kept in
+# build/<preset>/ctest.out. Tests share the machine's processors with each other's servers: one that fails
+# runs once more, alone, and is named in the summary however that ends, so that nothing goes unseen.
 run_ctest() {
   local preset=$1; shift
   local folder=$tailrace_root/build/$preset parallel
   parallel=$(job_count)
   [ "$parallel" -le 4 ] || parallel=4 # every test may run database servers of its own
+  rm -f "$folder/ctest.again"
+  if ctest_once "$preset" -j "$parallel" "$@" | tee "$folder/ctest.out"; then return 0; fi
+  grep -q 'tests failed out of' "$folder/ctest.out" || return 1
+  say "preset $preset: what failed, once more, one at a time"
+  ctest_once "$preset" -j 1 --rerun-failed | tee "$folder/ctest.again"
+}
+
+ctest_once() {
+  local preset=$1; shift
   local prefix=()
   # ThreadSanitizer of g++ 12 cannot place its shadow memory under the address layout of new kernels.
   if [ "$preset" = tsan ] && setarch "$(uname -m)" -R true 2>/dev/null; then prefix=(setarch "$(uname -m)" -R); fi
   ASAN_OPTIONS="detect_stack_use_after_return=1:${ASAN_OPTIONS:-}" \
   UBSAN_OPTIONS="print_stacktrace=1:${UBSAN_OPTIONS:-}" \
   TSAN_OPTIONS="second_deadlock_stack=1:${TSAN_OPTIONS:-}" \
-    "${prefix[@]}" ctest --test-dir "$folder" --output-on-failure --no-tests=error -j "$parallel" "$@" |
-    tee "$folder/ctest.out"
+    "${prefix[@]}" ctest --test-dir "$tailrace_root/build/$preset" --output-on-failure --no-tests=error "$@"
 }
 
-# The line that says how a run_ctest went.
-ctest_summary() { grep 'tests passed' "$tailrace_root/build/$1/ctest.out" || printf 'no tests were run\n'; }
+# ctest_summary PRESET: how a run_ctest went: ctest's own line, then the tests that failed, with what
+# they said and whether they passed when they ran alone.
+ctest_summary() {
+  local folder=$tailrace_root/build/$1
+  grep 'tests passed' "$folder/ctest.out" || { printf 'no tests were run\n'; return; }
+  [ -e "$folder/ctest.again" ] || return 0
+  printf '  run again alone: %s\n' "$(grep 'tests passed' "$folder/ctest.again" || echo 'nothing')"
+  sed -n '/^The following tests FAILED/,/^Errors/{/^Errors/d;s/  *# GetParam.*(/ (/;p}' "$folder/ctest.out"
+  grep -E '(Failure$|^ +(Expected|Which is|Actual|Value of|To be equal)|: error)' "$folder/ctest.out" |
+    cut -c 1-200 | head -n 40
+}
 
 # A fingerprint of everything that decides how the tests go: the sources (text for readers aside),
 # the packages used, the fetched servers. Works in a git checkout and in an unpacked archive.

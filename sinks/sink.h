@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -11,6 +13,7 @@
 #include "core/finding.h"
 #include "core/position.h"
 #include "core/result.h"
+#include "core/table_details.h"
 
 namespace tailrace {
 
@@ -51,6 +54,15 @@ struct Lease {
   std::optional<std::int64_t> epoch;  // as granted by the target; empty before the first session
 };
 
+// A note that a target keeps for a sink beside its checkpoint, and that changes in the same
+// transaction as rows: which tables and chunks have been copied. Both parts are UTF-8; the key is
+// unique within the sink and up to 255 octets; an empty text removes the entry.
+struct LedgerEntry {
+  std::string key;
+  std::string text;
+  friend bool operator==(const LedgerEntry&, const LedgerEntry&) = default;
+};
+
 enum class Durability {
   accepted,  // taken over, not yet safe
   durable,   // this and everything before it is safe
@@ -74,6 +86,21 @@ class Sink {
   // What the target holds, read in open(); empty for a sink that never applied anything.
   virtual const std::optional<Checkpoint>& checkpoint() const = 0;
 
+  // All entries of this sink, in any order.
+  virtual Result<std::vector<LedgerEntry>> read_ledger() { return std::vector<LedgerEntry>(); }
+  // Inside a unit: visible with its commit.
+  virtual Status write_ledger(std::span<const LedgerEntry> /*entries*/) { return {}; }
+  // Target tables whose rows are still on their way to the source's state: there a row may be
+  // missing that an update names. Where the source sent all of it, it is inserted as always; else
+  // the update changes nothing and is no error, unless it gives the row another key: the row would
+  // be lost then. Replaces what was set before.
+  virtual void set_converging(std::set<TableName> /*targets*/) {}
+  // Inside a unit: all rows of the table go, as with TRUNCATE but never by DDL that commits.
+  // Missing tables are passed over.
+  virtual Status clear_table(const TableName& /*target*/) {
+    return Error(ErrorKind::invalid_config, "this target's tables cannot be copied anew");
+  }
+
   virtual Status begin() = 0;
   // Missing target tables are created from the schema.
   virtual Status apply_net(const NetTable& rows) = 0;
@@ -93,6 +120,44 @@ class Sink {
   virtual void rollback() = 0;
 
   // Ends a call that waits for the target. Any thread.
+  virtual void interrupt() = 0;
+};
+
+// One connection that fills tables in bulk, for the initial copy. Belongs to one worker thread. A
+// chunk: begin(), load() as often as there are rows, then commit() or rollback(); its rows and its
+// ledger entries become visible together, or not at all. Nobody else writes to these tables
+// meanwhile. After an error it is rolled back and dropped.
+class Loader {
+ public:
+  virtual ~Loader() = default;
+
+  // Makes the target table if there is none: columns and primary key, nothing that slows down
+  // loading. Answers whether it has rows. schema_mismatch, with the cure, when rows of that schema
+  // cannot go there.
+  virtual Result<bool> prepare(const SchemaPtr& schema, const TableName& target) = 0;
+
+  // append: no row of the chunk is there yet. upsert: rows may be there, and are overwritten.
+  enum class Mode : std::uint8_t { append, upsert };
+  virtual Status begin(const SchemaPtr& schema, const TableName& target, Mode mode) = 0;
+  // Complete rows, each of the schema that begin() was told. row_rejected and unsupported_value
+  // name the row.
+  virtual Status load(std::span<const NetRow> rows) = 0;
+  // `fenced` when the lease is no longer the sink's: everything was rolled back.
+  virtual Status commit(std::span<const LedgerEntry> entries) = 0;
+  virtual void rollback() = 0;
+
+  // After the rows, outside a chunk: secondary indexes, defaults, comments, identity and, when
+  // asked for, foreign keys, as far as the target can have them. A repetition is harmless, and what
+  // a person made by hand stays. Answers as warnings what the target cannot have.
+  struct Finish {
+    bool foreign_keys = false;
+    // Where referenced tables went; a foreign key to a table that is not here is left out.
+    std::map<TableName, TableName> tables;
+  };
+  virtual Result<Findings> finish_table(const SchemaPtr& schema, const TableDetails& details,
+                                        const TableName& target, const Finish& finish) = 0;
+
+  // Ends a call that waits. Any thread.
   virtual void interrupt() = 0;
 };
 
@@ -118,6 +183,14 @@ class Target {
                                                               const std::string& /*sink*/) {
     return Error(ErrorKind::unclassified, "this target cannot be asked for its checkpoint");
   }
+
+  // A worker of the initial copy; lease: of the session that holds the sink. Any thread.
+  virtual Result<std::unique_ptr<Loader>> open_loader(const Lease& /*lease*/) {
+    return Error(ErrorKind::invalid_config, "nothing can be copied to this target")
+        .hint("start with --start now");
+  }
+  // How many loaders it can take at once.
+  virtual std::size_t most_loaders() const { return 16; }
 
   // Preflight: every prerequisite, with its cure.
   virtual Findings check() = 0;

@@ -76,6 +76,7 @@ Result<Checkpoint> MySqlSource::resolve(const StartPoint& start) {
   auto session = connect(false);
   if (!session) return std::move(session).error();
   switch (start.kind) {
+    case StartPoint::Kind::snapshot:
     case StartPoint::Kind::now:
       return end_of(*session);
     case StartPoint::Kind::earliest: {
