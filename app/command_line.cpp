@@ -37,15 +37,17 @@ Exit status: 0 success, 1 something went wrong, 2 wrong usage or configuration.
 constexpr const char* kRunExamples = R"(Examples:
   tailrace run -c /etc/tailrace/tailrace.json
   tailrace run --from mysql://cdc:secret@127.0.0.1/ --tables 'shop.*' --to sqlite:///tmp/shop.db
+  tailrace run --from mysql://cdc@db1/shop --to postgresql://app@db2/shop --exit-when-caught-up
+  tailrace run --from mysql://cdc@db1/shop --to mysql://app@db2/ --copy-rate '20MiB/s'
   tailrace run --from mariadb://cdc@db1/ --to mail=postgresql://app@db2/mail --start earliest
-  tailrace run --from mysql://cdc@db1/ --to null:// --start earliest --exit-when-caught-up
   tailrace run --from postgresql://cdc@db1/shop --create-slot --to postgresql://app@db2/shop
   tailrace run --from 'postgresql://cdc@db1,db1b/shop?slot=cdc&publication=shop' --to null://
 
 Runs in the foreground and logs to stderr. SIGTERM or SIGINT: finishes what is under way, stores the
 checkpoints and leaves; a second one leaves at once, which is safe at any moment.
 Each sink goes on from its own checkpoint, kept in the target under the names of pipeline and sink;
---start counts for a sink that has none.
+--start counts for a sink that has none: by default the rows that exist are copied first, while
+changes are received and queued, without a lock at the source. `tailrace status` says how far it is.
 A PostgreSQL source is one database. Its server keeps the log behind the pipeline in a replication
 slot, also while nothing runs: --create-slot makes slot and publication when they are missing, and
 `tailrace position --drop-slot` gives the slot up.)";
@@ -150,12 +152,23 @@ void add_pipeline_flags(CLI::App* app, PipelineArguments& arguments) {
 
 void add_tuning_flags(CLI::App* app, PipelineArguments& arguments) {
   CLI::Option* from = app->get_option("--from");
-  add_value(app, "--start", arguments.start, "WHERE", "now (default), earliest or a position")
+  add_value(app, "--start", arguments.start, "WHERE",
+            "snapshot (default: copy, then follow), now, earliest or a position")
       ->needs(from);
   add_value(app, "--queue-memory", arguments.queue_memory, "SIZE", "default 64MiB")->needs(from);
   add_value(app, "--queue-disk", arguments.queue_disk, "SIZE", "default 20GiB")->needs(from);
   add_value(app, "--max-changes", arguments.max_changes, "N",
             "row changes per target transaction; default 10000")
+      ->needs(from);
+  add_value(app, "--copy-workers", arguments.copy_workers, "N",
+            "connections that copy, at each end; default 4")
+      ->needs(from);
+  add_value(app, "--copy-rate", arguments.copy_rate, "RATE",
+            "copy no faster than '50000 rows/s' or '20MiB/s'")
+      ->needs(from);
+  add_value(app, "--copy-existing", arguments.copy_existing, "WHAT",
+            "rows that are there before: stop (default), replace, keep")
+      ->check(CLI::IsMember({"stop", "replace", "keep"}))
       ->needs(from);
 }
 

@@ -25,6 +25,9 @@ struct PipelineArguments {
   std::optional<std::string> queue_memory;
   std::optional<std::string> queue_disk;
   std::optional<std::int64_t> max_changes;
+  std::optional<std::int64_t> copy_workers;
+  std::optional<std::string> copy_rate;  // "50000 rows/s", "20MiB/s"
+  std::optional<std::string> copy_existing;
   bool create_slot = false;
 };
 

@@ -6,6 +6,7 @@
 
 #include <fmt/core.h>
 
+#include "app/copy_flags.h"
 #include "config/byte_size.h"
 #include "config/glob.h"
 
@@ -86,7 +87,7 @@ SourceConfig source_of(const PipelineArguments& arguments, FlagReader& flags) {
   if (auto filter = TableFilter::parse(source.tables); !filter) {
     flags.report("--tables", std::move(filter).error());
   }
-  source.start = arguments.start.value_or("now");
+  source.start = arguments.start.value_or(source.start);
   if (source.start.empty()) flags.report("--start", invalid("is empty"));
   if (arguments.create_slot && !create_slot(source)) {
     flags.report("--create-slot", invalid("the source is not postgresql://"));
@@ -129,8 +130,13 @@ ConfigReading plan_of_flags(const PipelineArguments& arguments, const SecretStor
   if (arguments.max_changes && *arguments.max_changes < 1) {
     flags.report("--max-changes", invalid("must be at least 1"));
   }
+  CopyConfig copy = default_sink().copy;
+  if (auto applied = apply_copy_flags(arguments, copy); !applied) {
+    reading.problems.push_back(std::move(applied).error());
+  }
   for (const std::string& text : arguments.to) {
     pipeline.sinks.push_back(sink_of(text, flags));
+    pipeline.sinks.back().copy = copy;
     if (arguments.max_changes) {
       pipeline.sinks.back().max_changes = static_cast<std::uint64_t>(*arguments.max_changes);
     }

@@ -22,7 +22,7 @@ Result<SourceConfig> plan_source(const std::string& url, const std::vector<std::
 // checkpoint is found by it. "postgresql-db1-5432-mail".
 std::string name_of(const Url& url);
 
-// now, earliest, or else a position.
+// snapshot, now, earliest, or else a position.
 StartPoint start_point(const std::string& text);
 
 // The folder that was asked for, or else systemd's ($STATE_DIRECTORY), or the user's.

@@ -41,9 +41,9 @@ constexpr std::array kSourceOptions{
               .maximum = 4294967295},
     OptionRow{.name = "start",
               .type = text,
-              .fallback = "now",
-              .help = "where a sink without a checkpoint begins: now, earliest, or a position"},
-    OptionRow{.name = "snapshot", .type = later},
+              .fallback = "snapshot",
+              .help = "where a sink without a checkpoint begins: snapshot copies what exists and "
+                      "follows; now, earliest or a position only follow"},
     OptionRow{.name = "slot",
               .type = text,
               .help =
@@ -123,6 +123,46 @@ constexpr std::array kTableOptions{
     OptionRow{.name = "where", .type = later},
 };
 
+constexpr std::array<std::string_view, 3> kExisting{"stop", "replace", "keep"};
+
+constexpr std::array kCopyOptions{
+    OptionRow{.name = "workers",
+              .type = integer,
+              .fallback = "4",
+              .help = "connections that read, and as many that write, at the same time",
+              .minimum = 1,
+              .maximum = 64},
+    OptionRow{.name = "chunk_rows",
+              .type = integer,
+              .fallback = "100000",
+              .help = "rows of one transaction at the target; what is done is not read again",
+              .unit = "rows",
+              .minimum = 1,
+              .maximum = 1'000'000'000},
+    OptionRow{.name = "max_rows",
+              .type = integer,
+              .fallback = "0",
+              .help = "read no faster than that, all workers together; 0: no limit",
+              .unit = "rows/s"},
+    OptionRow{.name = "max_bytes",
+              .type = byte_size,
+              .fallback = "0",
+              .help = "the same, by size; 0: no limit",
+              .unit = "per second"},
+    OptionRow{.name = "existing",
+              .type = choice,
+              .fallback = "stop",
+              .help =
+                  "when a table of the target has rows before its copy begins: stop says so and "
+                  "waits, replace deletes them, keep overwrites those with the same key",
+              .choices = kExisting},
+    OptionRow{
+        .name = "foreign_keys",
+        .type = flag,
+        .fallback = "false",
+        .help = "make the source's foreign keys at the target too, when all tables are exact"},
+};
+
 constexpr std::array kSinkOptions{
     OptionRow{.name = "name",
               .type = text,
@@ -154,6 +194,10 @@ constexpr std::array kSinkOptions{
               .type = duration,
               .fallback = "10s",
               .help = "how often the checkpoint follows a source without changes for this sink"},
+    OptionRow{.name = "copy",
+              .type = object,
+              .help = "the copy of what exists before this sink begins to follow",
+              .members = kCopyOptions},
     OptionRow{.name = "derive", .type = later},
     OptionRow{.name = "format", .type = later},
     OptionRow{.name = "topic", .type = later},
@@ -303,7 +347,17 @@ RetryConfig read_retry(const ConfigNode& node) {
           .blocked = node.duration("blocked")};
 }
 
+CopyConfig read_copy(const ConfigNode& node) {
+  return {.workers = static_cast<std::uint64_t>(node.integer("workers")),
+          .chunk_rows = static_cast<std::uint64_t>(node.integer("chunk_rows")),
+          .max_rows = static_cast<std::uint64_t>(node.integer("max_rows")),
+          .max_bytes = node.byte_size("max_bytes"),
+          .existing = node.text("existing"),
+          .foreign_keys = node.flag("foreign_keys")};
+}
+
 void read_limits(const ConfigNode& node, SinkConfig& sink) {
+  sink.copy = read_copy(node.object("copy"));
   sink.max_changes = static_cast<std::uint64_t>(node.integer("max_changes"));
   sink.max_bytes = node.byte_size("max_bytes");
   sink.idle_checkpoint = node.duration("idle_checkpoint");

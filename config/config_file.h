@@ -21,7 +21,7 @@ struct SourceConfig {
   std::string name;  // for TAILRACE_PASSWORD_<NAME>
   Url url;
   std::vector<std::string> tables;  // patterns for TableFilter
-  std::string start = "now";        // now, earliest, or a position
+  std::string start = "snapshot";   // snapshot, now, earliest, or a position
 
   // MySQL and MariaDB
   std::uint32_t server_id = 0;  // 0: chosen by the source
@@ -53,10 +53,21 @@ struct TableConfig {
   std::string to;
 };
 
+// How the rows that exist already get to a sink.
+struct CopyConfig {
+  std::uint64_t workers = 0;
+  std::uint64_t chunk_rows = 0;
+  std::uint64_t max_rows = 0;   // a second; 0: no limit
+  std::uint64_t max_bytes = 0;  // a second; 0: no limit
+  std::string existing;         // stop, replace, keep
+  bool foreign_keys = false;
+};
+
 struct SinkConfig {
   std::string name;
   Url url;
   std::vector<TableConfig> tables;
+  CopyConfig copy;
   std::uint64_t max_changes = 0;
   std::uint64_t max_bytes = 0;
   std::chrono::milliseconds idle_checkpoint{};

@@ -55,7 +55,7 @@ TEST(Plan, FromFlags) {
       arguments, environment({{"TAILRACE_PASSWORD_SOURCE", "s"}, {"TAILRACE_PASSWORD_M", "m"}}));
   EXPECT_EQ(pipeline.name, "mysql-db1-3307");
   EXPECT_EQ(pipeline.source.url.password.reveal(), "s");
-  EXPECT_EQ(pipeline.source.start, "now");
+  EXPECT_EQ(pipeline.source.start, "snapshot");
   EXPECT_EQ(pipeline.queue.memory_bytes, 8U << 20U);
   EXPECT_EQ(pipeline.queue.disk_bytes, std::uint64_t{20} << 30U);
   ASSERT_EQ(pipeline.sinks.size(), 2U);
@@ -64,6 +64,39 @@ TEST(Plan, FromFlags) {
   EXPECT_EQ(pipeline.sinks[1].url.password.reveal(), "m");
   EXPECT_EQ(pipeline.sinks[1].max_changes, 7U);
   EXPECT_EQ(pipeline.sinks[1].max_bytes, 8U << 20U);
+}
+
+TEST(Plan, FlagsOfTheCopyAreForEverySink) {
+  PipelineArguments arguments = arguments_of("mysql://a/", {"null://", "m=null://"});
+  EXPECT_EQ(planned(arguments, environment()).sinks.at(1).copy.workers, 4U);
+  arguments.copy_workers = 8;
+  arguments.copy_rate = "20MiB/s";
+  arguments.copy_existing = "replace";
+  for (const SinkConfig& sink : planned(arguments, environment()).sinks) {
+    EXPECT_EQ(sink.copy.workers, 8U);
+    EXPECT_EQ(sink.copy.max_rows, 0U);
+    EXPECT_EQ(sink.copy.max_bytes, 20U << 20U);
+    EXPECT_EQ(sink.copy.existing, "replace");
+    EXPECT_EQ(sink.copy.chunk_rows, 100'000U);
+  }
+  arguments.copy_rate = "50000 rows/s";
+  const CopyConfig by_rows = planned(arguments, environment()).sinks.at(0).copy;
+  EXPECT_EQ(by_rows.max_rows, 50'000U);
+  EXPECT_EQ(by_rows.max_bytes, 0U);
+}
+
+TEST(Plan, RatesNeedAUnit) {
+  PipelineArguments arguments = arguments_of("mysql://a/", {"null://"});
+  for (const char* rate : {"", "5", "5/s", "20MiB", "rows/s", "-1 rows/s", "0 rows/s", "1.5 rows/s",
+                           "5 rows", "5 cows/s", "0B/s"}) {
+    arguments.copy_rate = rate;
+    EXPECT_THAT(problem_of(arguments), HasSubstr("--copy-rate: \"" + std::string(rate) + "\" is"));
+  }
+  arguments.copy_rate.reset();
+  for (const std::int64_t workers : {0, -1, 65}) {
+    arguments.copy_workers = workers;
+    EXPECT_THAT(problem_of(arguments), HasSubstr("--copy-workers: must be from 1 to 64"));
+  }
 }
 
 TEST(Plan, ReferencesAreExpanded) {
@@ -162,6 +195,7 @@ TEST(Plan, FromAFile) {
 }
 
 TEST(Plan, StartPoints) {
+  EXPECT_EQ(start_point("snapshot").kind, StartPoint::Kind::snapshot);
   EXPECT_EQ(start_point("now").kind, StartPoint::Kind::now);
   EXPECT_EQ(start_point("earliest").kind, StartPoint::Kind::earliest);
   EXPECT_EQ(start_point("0-1-100").kind, StartPoint::Kind::position);

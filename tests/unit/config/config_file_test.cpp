@@ -54,7 +54,7 @@ TEST(ConfigExamples, OneTarget) {
   EXPECT_EQ(shop.name, "shop");
   EXPECT_EQ(shop.source.url.password.reveal(), "a@b");
   EXPECT_EQ(shop.source.tables, std::vector<std::string>{"shop.*"});
-  EXPECT_EQ(shop.source.start, "now");
+  EXPECT_EQ(shop.source.start, "snapshot");
   EXPECT_EQ(shop.queue.memory_bytes, 64U << 20U);
   EXPECT_EQ(shop.queue.disk_bytes, std::uint64_t{20} << 30U);
   ASSERT_EQ(shop.sinks.size(), 1U);
@@ -103,12 +103,30 @@ TEST(ConfigExamples, Postgres) {
   EXPECT_EQ(config.pipelines[0].sinks[0].tables.at(0).to, "shop.*");
 }
 
+TEST(ConfigExamples, Copy) {
+  const Config config = example("copy.json");
+  ASSERT_EQ(config.pipelines.size(), 1U);
+  EXPECT_EQ(config.pipelines[0].source.start, "snapshot");
+  ASSERT_EQ(config.pipelines[0].sinks.size(), 2U);
+  const CopyConfig& careful = config.pipelines[0].sinks[0].copy;
+  EXPECT_EQ(careful.workers, 2U);
+  EXPECT_EQ(careful.chunk_rows, 50'000U);
+  EXPECT_EQ(careful.max_rows, 20'000U);
+  EXPECT_EQ(careful.max_bytes, 10U << 20U);
+  EXPECT_EQ(careful.existing, "replace");
+  EXPECT_TRUE(careful.foreign_keys);
+  const CopyConfig& plain = config.pipelines[0].sinks[1].copy;
+  EXPECT_EQ(plain.workers, 4U);
+  EXPECT_EQ(plain.existing, "keep");
+  EXPECT_EQ(plain.max_bytes, 0U);
+}
+
 TEST(ConfigExamples, EachIsTestedHere) {
   std::size_t count = 0;
   for (const auto& entry : fs::directory_iterator(kConfigFolder / "examples")) {
     count += entry.path().extension() == ".json" ? 1 : 0;
   }
-  EXPECT_EQ(count, 4U) << "a new example needs a test";
+  EXPECT_EQ(count, 5U) << "a new example needs a test";
 }
 
 TEST(ConfigSchema, IsCurrent) {
@@ -253,6 +271,28 @@ TEST(ConfigFile, OptionsOfPostgresSourcesAreChecked) {
 TEST(ConfigFile, DefaultsWithoutAFile) {
   EXPECT_EQ(default_queue().memory_bytes, 64U << 20U);
   EXPECT_EQ(default_sink().max_changes, 10'000U);
+  const CopyConfig copy = default_sink().copy;
+  EXPECT_EQ(copy.workers, 4U);
+  EXPECT_EQ(copy.chunk_rows, 100'000U);
+  EXPECT_EQ(copy.max_rows, 0U);
+  EXPECT_EQ(copy.max_bytes, 0U);
+  EXPECT_EQ(copy.existing, "stop");
+  EXPECT_FALSE(copy.foreign_keys);
+}
+
+TEST(ConfigFile, OptionsOfTheCopyAreChecked) {
+  const auto copy = [](std::string_view options) {
+    return with("null://\"", "null://\", \"copy\": {" + std::string(options) + "}");
+  };
+  EXPECT_TRUE(
+      read_config(copy(R"("workers": 64, "max_bytes": "1MiB")"), "t.json", secrets()).config);
+  EXPECT_THAT(problems_of(copy(R"("workers": 0)")), HasSubstr("sinks[0].copy.workers"));
+  EXPECT_THAT(problems_of(copy(R"("chunk_rows": 0)")), HasSubstr("sinks[0].copy.chunk_rows"));
+  EXPECT_THAT(problems_of(copy(R"("max_bytes": "5 cows")")), HasSubstr("sinks[0].copy.max_bytes"));
+  EXPECT_THAT(problems_of(copy(R"("existing": "delete")")),
+              HasSubstr("sinks[0].copy.existing: expected one of \"stop\""));
+  EXPECT_THAT(problems_of(copy(R"("foreign_key": true)")),
+              HasSubstr("did you mean \"foreign_keys\"?"));
 }
 
 }  // namespace
