@@ -35,11 +35,28 @@ struct TableRoute {
   std::string to;
 };
 
+// How the tables that exist already come to a sink.
+struct CopyOptions {
+  // What happens to a target table that has rows before the copy begins.
+  enum class Existing : std::uint8_t {
+    stop,     // the sink is blocked, and says how to go on
+    replace,  // its rows are removed first
+    keep,     // the source's rows are written over those with the same key; the others stay
+  };
+  std::size_t workers = 4;             // connections at each end, as far as the target takes them
+  std::uint64_t chunk_rows = 100'000;  // read and committed at once
+  std::uint64_t rows_per_second = 0;   // all workers together; 0: as fast as it goes
+  std::uint64_t bytes_per_second = 0;  // of encoded rows
+  Existing existing = Existing::stop;
+  bool foreign_keys = false;  // are made at the target, too, once everything is exact
+};
+
 struct SinkPlan {
   std::string name;
   std::unique_ptr<Target> target;
   std::vector<TableRoute> routes;
   ApplyOptions apply;
+  CopyOptions copy = {};
 };
 
 struct PipelineOptions {

@@ -22,4 +22,18 @@ std::string_view to_string(RunState state) {
   return "stopped";
 }
 
+std::string_view to_string(CopyPhase phase) {
+  switch (phase) {
+    case CopyPhase::following:
+      return "following";
+    case CopyPhase::copying:
+      return "copying";
+    case CopyPhase::converging:
+      return "converging";
+    case CopyPhase::exact:
+      return "exact";
+  }
+  return "following";
+}
+
 }  // namespace tailrace

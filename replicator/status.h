@@ -37,6 +37,30 @@ struct ErrorReport {
   std::uint64_t attempts = 0;
 };
 
+// What a sink's rows are, compared with the source's. The least of its tables' states; what is left
+// to do survives a restart in the target's ledger.
+//   following   never copied: the stream alone, from where the sink was told to begin
+//   copying     rows are being read from the source's tables
+//   converging  all rows are there; the stream has not passed the end of the copy yet, or indexes
+//               are being made
+//   exact       the target is a prefix of the source's history
+enum class CopyPhase : std::uint8_t { following, copying, converging, exact };
+std::string_view to_string(CopyPhase phase);
+
+// How far the copy of a sink is; all zero for a sink that never copied.
+struct CopyProgress {
+  std::uint64_t tables = 0;
+  std::uint64_t tables_done = 0;              // all of their rows are in the target
+  std::uint64_t rows = 0;                     // copied; those of an earlier start included
+  std::uint64_t rows_expected = 0;            // the source's estimate, corrected by what was found
+  std::uint64_t bytes = 0;                    // of encoded rows, as copied
+  double rows_per_second = 0;                 // lately
+  std::optional<std::uint64_t> seconds_left;  // nothing: not known (yet)
+  std::vector<std::string> tables_in_work;    // source names; also while indexes are made
+  // Of a table that is copied again, while everything else flows.
+  std::optional<ErrorReport> error;
+};
+
 struct SinkStatus {
   std::string name;
   std::string target;
@@ -50,6 +74,8 @@ struct SinkStatus {
   std::uint64_t queued_bytes = 0;
   std::int64_t lag_us = 0;  // now - commit time of the last durable transaction; 0 when caught up
   bool caught_up = false;   // has everything that was received
+  CopyPhase phase = CopyPhase::following;
+  CopyProgress copy;
 };
 
 struct PipelineStatus {

@@ -60,8 +60,9 @@ class TableReader {
 };
 
 // Reads tables as they are while they are written to. Made by Source::snapshot(), which connects.
-// Used by one thread, its readers by one thread each; it must outlive them. Where the server can,
-// all readers see one and the same moment (PostgreSQL: an exported snapshot).
+// Used by one thread at a time (readers are opened by the threads that use them, one after the
+// other); it must outlive its readers. Where the server can, all readers see one and the same
+// moment (PostgreSQL: an exported snapshot).
 class Snapshot {
  public:
   virtual ~Snapshot() = default;
