@@ -1,5 +1,7 @@
 #include "sink_bed.h"
 
+#include <filesystem>
+
 #include <fmt/format.h>
 
 #include "clients/mysql/connection.h"
@@ -25,6 +27,9 @@ class PostgresBed final : public Bed {
     server_.sql(std::string("DROP DATABASE IF EXISTS ") + kDatabase, "postgres");
     server_.sql(std::string("CREATE DATABASE ") + kDatabase, "postgres");
     server_.sql("CREATE SCHEMA shop", kDatabase);
+  }
+  void reset() override {
+    sql("DROP SCHEMA IF EXISTS tailrace CASCADE; DROP SCHEMA shop CASCADE; CREATE SCHEMA shop");
   }
   std::unique_ptr<Target> target(std::uint16_t port, const UrlOptions& url_options) override {
     Url url = must(Url::parse(server_.url(kDatabase)));
@@ -69,6 +74,9 @@ class PostgresBed final : public Bed {
 class MySqlFamilyBed final : public Bed {
  public:
   explicit MySqlFamilyBed(std::unique_ptr<DatabaseServer> server) : server_(std::move(server)) {
+    reset();
+  }
+  void reset() final {
     server_->sql(
         "DROP DATABASE IF EXISTS shop; DROP DATABASE IF EXISTS tailrace; "
         "CREATE DATABASE shop");
@@ -98,6 +106,11 @@ class MySqlFamilyBed final : public Bed {
 
 class SqliteBed final : public Bed {
  public:
+  void reset() override {
+    for (const char* suffix : {"", "-wal", "-shm"}) {
+      std::filesystem::remove(folder_ / (std::string("target.db") + suffix));
+    }
+  }
   std::unique_ptr<Target> target(std::uint16_t, const UrlOptions& url_options) override {
     Url url = must(Url::parse("sqlite://" + (folder_ / "target.db").string()));
     url.options = url_options;

@@ -30,6 +30,8 @@ using UrlOptions = std::vector<std::pair<std::string, std::string>>;
 class Bed {
  public:
   virtual ~Bed() = default;
+  // As if it had just been made: for tests that share one.
+  virtual void reset() = 0;
   // port: of a proxy in front of the server; 0: the server's own.
   virtual std::unique_ptr<Target> target(std::uint16_t port = 0,
                                          const UrlOptions& url_options = {}) = 0;

@@ -143,7 +143,7 @@ class SinkContract : public ::testing::TestWithParam<Kind> {
                   std::move(key));
   }
 
-  std::unique_ptr<Bed> bed_;
+  std::shared_ptr<Bed> bed_;
   std::unique_ptr<Target> target_;
   Lease lease_;
 };

@@ -1,0 +1,64 @@
+// What the tests of loaders, ledger and convergence (sinks/sink.h) share.
+#pragma once
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sink_contract.h"
+
+namespace tailrace::testing {
+
+// One server for all tests of a program; each begins with an empty one.
+class LoaderContract : public SinkContract {
+ protected:
+  static void TearDownTestSuite() { beds().clear(); }
+  void SetUp() override {
+    if (bed_missing(why_unavailable(GetParam()))) return;
+    auto& bed = beds()[GetParam()];
+    if (bed == nullptr) bed = make_bed(GetParam());
+    bed->reset();
+    bed_ = bed;
+    target_ = bed_->target();
+    lease_ = {"contract", "sink", "daemon-1", {}};
+    sink_ = open();
+  }
+
+  std::unique_ptr<Loader> open_loader() { return must(target_->open_loader(lease_)); }
+  static LedgerEntry chunk(int n, const std::string& text = "done") {
+    return {"chunk shop.t " + std::to_string(n), text};
+  }
+  // One chunk; the error of whichever call it shows at.
+  Status load(Loader& loader, Batch& batch, const std::vector<LedgerEntry>& entries = {},
+              Loader::Mode mode = Loader::Mode::append) {
+    const TableName target = name(table_of(batch));
+    auto begun = loader.begin(batch.changes().front().schema, target, mode);
+    if (!begun) return begun;
+    if (auto loaded = loader.load(batch.net(target).inserts); !loaded) return loaded;
+    return loader.commit(entries);
+  }
+  std::vector<LedgerEntry> ledger(Sink& sink) {
+    auto entries = must(sink.read_ledger());
+    std::sort(entries.begin(), entries.end(),
+              [](const auto& a, const auto& b) { return a.key < b.key; });
+    return entries;
+  }
+  Status write_ledger(Sink& sink, const std::vector<LedgerEntry>& entries, int position) {
+    if (auto begun = sink.begin(); !begun) return begun;
+    if (auto written = sink.write_ledger(entries); !written) return written;
+    auto committed = sink.commit(checkpoint(position));
+    return committed ? Status() : Status(std::move(committed).error());
+  }
+
+  std::unique_ptr<Sink> sink_;  // holds the lease
+
+ private:
+  static std::map<Kind, std::shared_ptr<Bed>>& beds() {
+    static std::map<Kind, std::shared_ptr<Bed>> all;
+    return all;
+  }
+};
+
+}  // namespace tailrace::testing
