@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <chrono>
 
+#include <spdlog/details/null_mutex.h>
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
@@ -38,6 +40,28 @@ class LineFormatter : public spdlog::formatter {
   Line line_;
 };
 
+// Lines go above the progress bar. Its mutex is enough.
+class BarSink : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
+ public:
+  explicit BarSink(std::shared_ptr<ProgressBar> bar) : bar_(std::move(bar)) {}
+
+ protected:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    spdlog::memory_buf_t line;
+    formatter_->format(message, line);
+    bar_->write_above({line.data(), line.size()});
+  }
+  void flush_() override {}
+
+ private:
+  std::shared_ptr<ProgressBar> bar_;
+};
+
+spdlog::sink_ptr log_sink(std::shared_ptr<ProgressBar> bar) {
+  if (bar) return std::make_shared<BarSink>(std::move(bar));
+  return std::make_shared<spdlog::sinks::stderr_sink_mt>();
+}
+
 }  // namespace
 
 std::string text_line(std::int64_t time_us, std::string_view level, std::string_view fields,
@@ -71,9 +95,9 @@ std::string json_line(std::int64_t time_us, std::string_view level, std::string_
   return line;
 }
 
-std::shared_ptr<spdlog::logger> make_logger(const LogOptions& options, std::string fields) {
-  auto logger = std::make_shared<spdlog::logger>(std::move(fields),
-                                                 std::make_shared<spdlog::sinks::stderr_sink_mt>());
+std::shared_ptr<spdlog::logger> make_logger(const LogOptions& options, std::string fields,
+                                            std::shared_ptr<ProgressBar> bar) {
+  auto logger = std::make_shared<spdlog::logger>(std::move(fields), log_sink(std::move(bar)));
   logger->set_formatter(
       std::make_unique<LineFormatter>(options.format == "json" ? json_line : text_line));
   logger->set_level(spdlog::level::from_str(options.level));

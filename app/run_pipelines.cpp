@@ -7,6 +7,7 @@
 #include "app/commands.h"
 #include "app/logging.h"
 #include "app/plan.h"
+#include "app/progress_bar.h"
 #include "app/registry.h"
 #include "app/status_file.h"
 #include "app/stop_signals.h"
@@ -17,6 +18,7 @@ namespace tailrace::app {
 namespace {
 
 constexpr auto kStatusInterval = std::chrono::seconds(1);
+constexpr auto kRedrawInterval = std::chrono::milliseconds(250);
 
 // One pipeline and what the main thread keeps about it.
 struct Running {
@@ -29,6 +31,18 @@ struct Running {
   std::jthread waiter;  // tells the main thread when the pipeline has ended
 };
 
+CopyOptions copy_options(const CopyConfig& copy) {
+  using Existing = CopyOptions::Existing;
+  return {.workers = static_cast<std::size_t>(copy.workers),
+          .chunk_rows = copy.chunk_rows,
+          .rows_per_second = copy.max_rows,
+          .bytes_per_second = copy.max_bytes,
+          .existing = copy.existing == "replace" ? Existing::replace
+                      : copy.existing == "keep"  ? Existing::keep
+                                                 : Existing::stop,
+          .foreign_keys = copy.foreign_keys};
+}
+
 SinkPlan plan_of(const SinkConfig& sink, std::unique_ptr<Target> target) {
   SinkPlan plan;
   plan.name = sink.name;
@@ -37,6 +51,7 @@ SinkPlan plan_of(const SinkConfig& sink, std::unique_ptr<Target> target) {
   plan.apply.max_changes = sink.max_changes;
   plan.apply.max_bytes = sink.max_bytes;
   plan.apply.idle_checkpoint = sink.idle_checkpoint;
+  plan.copy = copy_options(sink.copy);
   return plan;
 }
 
@@ -51,7 +66,7 @@ Result<std::vector<SinkPlan>> make_sinks(const std::vector<SinkConfig>& sinks) {
 }
 
 Result<Running> make_pipeline(const PipelineConfig& config, const std::filesystem::path& state_dir,
-                              const RunCommand& command) {
+                              const RunCommand& command, std::shared_ptr<ProgressBar> bar) {
   const std::string frame = "pipeline " + config.name;
   if (config.sinks.empty()) {
     return Error(ErrorKind::invalid_config, "there is no target").with(frame).hint("--to URL");
@@ -62,7 +77,7 @@ Result<Running> make_pipeline(const PipelineConfig& config, const std::filesyste
   if (!sinks) return std::move(sinks).error().with(frame);
   Running running;
   running.folder = state_dir / config.name;
-  running.log = make_logger(command.log, "pipeline=" + config.name);
+  running.log = make_logger(command.log, "pipeline=" + config.name, std::move(bar));
   running.started_us = now_us();
   PipelineOptions options;
   options.name = config.name;
@@ -94,19 +109,25 @@ void write_status(Running& running) {
   running.status_written = written.has_value();
 }
 
-// Main thread: reads signals, writes the status files, and waits for the end of all pipelines.
+// Main thread: reads signals, writes the status files, draws the progress bar when there is one,
+// and waits for the end of all pipelines.
 class Watch {
  public:
-  Watch(std::vector<Running>& pipelines, StopSignals& signals)
-      : pipelines_(pipelines), signals_(signals) {}
+  Watch(std::vector<Running>& pipelines, StopSignals& signals, ProgressBar* bar)
+      : pipelines_(pipelines), signals_(signals), bar_(bar) {}
 
   void run() {
     for (Running& running : pipelines_) start(running);
     while (!all_finished()) {
-      for (Running& running : pipelines_) write_status(running);
-      if (signals_.wait(kStatusInterval) == StopSignals::Event::stop) request_stop();
+      write_status_when_due();
+      draw_progress();
+      if (signals_.wait(bar_ != nullptr ? kRedrawInterval : kStatusInterval) ==
+          StopSignals::Event::stop) {
+        request_stop();
+      }
       report_ends();
     }
+    if (bar_ != nullptr) bar_->show({});
     for (Running& running : pipelines_) write_status(running);
   }
 
@@ -114,6 +135,23 @@ class Watch {
   const std::vector<Error>& failures() const { return failures_; }
 
  private:
+  void write_status_when_due() {
+    const auto now = std::chrono::steady_clock::now();
+    if (now - written_at_ < kStatusInterval * 9 / 10) return;  // waits end a little early
+    written_at_ = now;
+    for (Running& running : pipelines_) write_status(running);
+  }
+
+  // Woken early, it draws no sooner: a terminal over a slow line must not be flooded.
+  void draw_progress() {
+    const auto now = std::chrono::steady_clock::now();
+    if (bar_ == nullptr || now - drawn_at_ < kRedrawInterval) return;
+    drawn_at_ = now;
+    std::vector<PipelineStatus> statuses;
+    for (const Running& running : pipelines_) statuses.push_back(running.pipeline->status());
+    bar_->show(progress_lines(statuses, bar_->columns()));
+  }
+
   void start(Running& running) {
     running.pipeline->start();
     running.waiter = std::jthread([&pipeline = *running.pipeline, &signals = signals_] {
@@ -151,8 +189,17 @@ class Watch {
 
   std::vector<Running>& pipelines_;
   StopSignals& signals_;
+  ProgressBar* bar_;
+  std::chrono::steady_clock::time_point written_at_{};
+  std::chrono::steady_clock::time_point drawn_at_{};
   std::vector<Error> failures_;
 };
+
+// JSON lines are for programs, and a program may well give us a terminal.
+std::shared_ptr<ProgressBar> make_bar(const RunCommand& command) {
+  if (command.log.format != "text" || !ProgressBar::possible(STDERR_FILENO)) return nullptr;
+  return std::make_shared<ProgressBar>(STDERR_FILENO);
+}
 
 }  // namespace
 
@@ -166,16 +213,17 @@ int run_pipelines(const RunCommand& command, const SecretStore& secrets, const C
     return kExitUsage;
   }
   StopSignals signals;
+  const std::shared_ptr<ProgressBar> bar = make_bar(command);
   std::vector<Running> pipelines;
   for (const PipelineConfig& config : reading.config->pipelines) {
-    auto made = make_pipeline(config, *folder, command);
+    auto made = make_pipeline(config, *folder, command, bar);
     if (!made) {
       console.complain(made.error());
       return kExitUsage;
     }
     pipelines.push_back(std::move(*made));
   }
-  Watch watch(pipelines, signals);
+  Watch watch(pipelines, signals, bar.get());
   watch.run();
   // A person reads the last line; a program that collects JSON lines has it already.
   if (command.log.format == "text") console.complain(watch.failures());

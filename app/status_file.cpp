@@ -14,6 +14,8 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "app/copy_status.h"
+#include "app/error_report.h"
 #include "app/text_table.h"
 #include "app/timestamp.h"
 #include "config/byte_size.h"
@@ -28,20 +30,6 @@ using Json = nlohmann::json;
 Error file_error(const char* what, const fs::path& path, int code) {
   return Error(ErrorKind::permission, std::string(what) + " " + path.string() + ": " +
                                           std::generic_category().message(code));
-}
-
-void write_error(const std::optional<ErrorReport>& error, JsonWriter& json) {
-  json.key("error");
-  if (!error) {
-    json.null();
-    return;
-  }
-  json.begin_object();
-  json.member("kind", error->kind);
-  json.member("message", error->message);
-  json.member("since_us", error->since_us);
-  json.member("attempts", error->attempts);
-  json.end_object();
 }
 
 void write_checkpoint(std::string_view name, const Checkpoint& checkpoint, JsonWriter& json) {
@@ -67,6 +55,7 @@ void write_sink(const SinkStatus& sink, JsonWriter& json) {
   json.member("queued_bytes", sink.queued_bytes);
   json.member("lag_us", sink.lag_us);
   json.member("caught_up", sink.caught_up);
+  write_copy(sink, json);
   json.end_object();
 }
 
@@ -79,14 +68,6 @@ RunState run_state_of(const std::string& text) {
   return found == kStates.end() ? RunState::stopped : *found;
 }
 
-std::optional<ErrorReport> error_of(const Json& value) {
-  if (value.is_null()) return std::nullopt;
-  return ErrorReport{.kind = value.at("kind"),
-                     .message = value.at("message"),
-                     .since_us = value.at("since_us"),
-                     .attempts = value.at("attempts")};
-}
-
 Checkpoint checkpoint_of(const Json& value) {
   return {.source_id = value.at("source_id"),
           .position = Position{value.at("position")},
@@ -94,18 +75,22 @@ Checkpoint checkpoint_of(const Json& value) {
 }
 
 SinkStatus sink_of(const Json& value) {
-  return {.name = value.at("name"),
-          .target = value.at("target"),
-          .state = run_state_of(value.at("state")),
-          .error = error_of(value.at("error")),
-          .durable = checkpoint_of(value.at("durable")),
-          .transactions = value.at("transactions"),
-          .changes = value.at("changes"),
-          .retries = value.at("retries"),
-          .queued_blocks = value.at("queued_blocks"),
-          .queued_bytes = value.at("queued_bytes"),
-          .lag_us = value.at("lag_us"),
-          .caught_up = value.at("caught_up")};
+  SinkStatus sink{.name = value.at("name"),
+                  .target = value.at("target"),
+                  .state = run_state_of(value.at("state")),
+                  .error = read_error(value.at("error")),
+                  .durable = checkpoint_of(value.at("durable")),
+                  .transactions = value.at("transactions"),
+                  .changes = value.at("changes"),
+                  .retries = value.at("retries"),
+                  .queued_blocks = value.at("queued_blocks"),
+                  .queued_bytes = value.at("queued_bytes"),
+                  .lag_us = value.at("lag_us"),
+                  .caught_up = value.at("caught_up"),
+                  .phase = {},
+                  .copy = {}};
+  read_copy(value, sink);
+  return sink;
 }
 
 StatusReport report_of(const Json& value) {
@@ -118,7 +103,7 @@ StatusReport report_of(const Json& value) {
   pipeline.name = value.at("name");
   pipeline.source = value.at("source");
   pipeline.state = run_state_of(value.at("state"));
-  pipeline.error = error_of(value.at("error"));
+  pipeline.error = read_error(value.at("error"));
   pipeline.received = checkpoint_of(value.at("received"));
   pipeline.received_transactions = value.at("received_transactions");
   pipeline.received_changes = value.at("received_changes");
@@ -157,6 +142,7 @@ std::string sink_table(const PipelineStatus& pipeline) {
   using enum TextTable::Align;
   TextTable table({{"SINK", left},
                    {"STATE", left},
+                   {"ROWS ARE", left},
                    {"LAG", right},
                    {"QUEUED", right},
                    {"TRANSACTIONS", right},
@@ -164,8 +150,8 @@ std::string sink_table(const PipelineStatus& pipeline) {
                    {"RETRIES", right},
                    {"TARGET", left}});
   for (const SinkStatus& sink : pipeline.sinks) {
-    table.add({sink.name, std::string(to_string(sink.state)), lag_of(sink),
-               format_byte_size(sink.queued_bytes), grouped(sink.transactions),
+    table.add({sink.name, std::string(to_string(sink.state)), std::string(to_string(sink.phase)),
+               lag_of(sink), format_byte_size(sink.queued_bytes), grouped(sink.transactions),
                grouped(sink.changes), grouped(sink.retries), sink.target});
   }
   return table.to_string("  ");
@@ -281,7 +267,9 @@ std::string describe(const StatusReport& report, std::int64_t now_us) {
   text += sink_table(pipeline);
   text += describe("source", pipeline.error, now_us);
   for (const SinkStatus& sink : pipeline.sinks) {
+    text += describe_copy(sink);
     text += describe("sink " + sink.name, sink.error, now_us);
+    text += describe("copy to " + sink.name, sink.copy.error, now_us);
   }
   return text;
 }

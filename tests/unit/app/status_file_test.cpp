@@ -53,6 +53,19 @@ class StatusFile : public testing::Test {
     sink.durable = {.source_id = "uuid", .position = {"uuid:1-3"}, .commit_time_us = 5};
     sink.changes = 18446744073709551615U;
     sink.lag_us = 90'000'000;
+    sink.phase = CopyPhase::copying;
+    sink.copy = {.tables = 12,
+                 .tables_done = 3,
+                 .rows = 12'345'678,
+                 .rows_expected = 30'000'000,
+                 .bytes = std::uint64_t{3} << 30U,
+                 .rows_per_second = 250'000.7,
+                 .seconds_left = 180,
+                 .tables_in_work = {"shop.orders", "shop.items"},
+                 .error = ErrorReport{.kind = "schema_mismatch",
+                                      .message = "table \"x\" has rows",
+                                      .since_us = now_us() - 5'000'000,
+                                      .attempts = 1}};
     pipeline.sinks.push_back(sink);
     return report;
   }
@@ -75,7 +88,32 @@ TEST_F(StatusFile, IsReadAsItWasWritten) {
   EXPECT_EQ(sink.error->attempts, 2U);
   EXPECT_EQ(sink.changes, 18446744073709551615U);
   EXPECT_EQ(sink.durable.position.text, "uuid:1-3");
+  EXPECT_EQ(sink.phase, CopyPhase::copying);
+  EXPECT_EQ(sink.copy.tables, 12U);
+  EXPECT_EQ(sink.copy.tables_done, 3U);
+  EXPECT_EQ(sink.copy.rows, 12'345'678U);
+  EXPECT_EQ(sink.copy.rows_expected, 30'000'000U);
+  EXPECT_EQ(sink.copy.bytes, std::uint64_t{3} << 30U);
+  EXPECT_EQ(sink.copy.rows_per_second, 250'000);
+  EXPECT_EQ(sink.copy.seconds_left, 180U);
+  EXPECT_THAT(sink.copy.tables_in_work, testing::ElementsAre("shop.orders", "shop.items"));
+  ASSERT_TRUE(sink.copy.error);
+  EXPECT_EQ(sink.copy.error->kind, "schema_mismatch");
   EXPECT_FALSE(fs::exists(folder() / "status.json.new"));
+}
+
+TEST_F(StatusFile, EveryPhaseHasAName) {
+  for (const CopyPhase phase :
+       {CopyPhase::following, CopyPhase::copying, CopyPhase::converging, CopyPhase::exact}) {
+    StatusReport written = report();
+    written.pipeline.sinks[0].phase = phase;
+    written.pipeline.sinks[0].copy = {};
+    ASSERT_TRUE(write_status_file(folder(), written));
+    const SinkStatus sink = read_status_file(folder())->pipeline.sinks[0];
+    EXPECT_EQ(sink.phase, phase);
+    EXPECT_FALSE(sink.copy.seconds_left);
+    EXPECT_FALSE(sink.copy.error);
+  }
 }
 
 TEST_F(StatusFile, EveryStateHasAName) {
@@ -145,6 +183,10 @@ TEST_F(StatusFile, TheDescriptionFitsATerminal) {
   for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 100U) << line;
   EXPECT_THAT(text, HasSubstr("shop: streaming, pid "));
   EXPECT_THAT(text, HasSubstr("sink mail: permission for 1 min, 2 attempts:\n"));
+  EXPECT_THAT(text, HasSubstr("copy to mail: 3 of 12 tables, 41 %, 12,345,678 of about 30,000,000"
+                              " rows, 3.0 GiB,"));
+  EXPECT_THAT(text, HasSubstr("in work: shop.orders, shop.items\n"));
+  EXPECT_THAT(text, HasSubstr("copy to mail: schema_mismatch for 5.0 s"));
   shown.running = false;
   EXPECT_THAT(describe(shown, now_us()), HasSubstr("shop: not running"));
 }
