@@ -161,6 +161,24 @@ class Loader {
   virtual void interrupt() = 0;
 };
 
+// A column whose values a counter gives out (AUTO_INCREMENT, identity, serial). Replicated rows
+// bring their values with them and do not move the target's counter.
+struct CounterGoal {
+  TableName target;
+  std::string column;
+  std::uint64_t next = 0;  // what the source's counter would give out; 0: unknown
+};
+
+// What became of it. Where nothing could be done, or nothing was to do, `after` is `before`.
+struct CounterAdvance {
+  TableName target;
+  std::string column;
+  std::string counter = {};  // as the target calls it; empty: the column has none there
+  std::string before = {};   // what it would have given out, and does now: decimal digits
+  std::string after = {};
+  std::string left_alone = {};  // why, when a person should know
+};
+
 // A configured target: makes sessions. Made from the configuration without touching the network.
 class Target {
  public:
@@ -191,6 +209,13 @@ class Target {
   }
   // How many loaders it can take at once.
   virtual std::size_t most_loaders() const { return 16; }
+
+  // For a cut-over: every counter goes on where the source's would, or behind the greatest value of
+  // its column, whichever is greater; never backwards. Answers one advance for each goal and
+  // counter. The tables must not be written to meanwhile. Connects on its own.
+  virtual Result<std::vector<CounterAdvance>> advance_sequences(std::span<const CounterGoal>) {
+    return Error(ErrorKind::invalid_config, "this target has no counters to advance");
+  }
 
   // Preflight: every prerequisite, with its cure.
   virtual Findings check() = 0;

@@ -20,6 +20,8 @@ class MySqlTarget final : public Target {
   Result<std::unique_ptr<Sink>> open(Lease& lease) override;
   Result<std::optional<Checkpoint>> stored_checkpoint(const std::string& pipeline,
                                                       const std::string& sink) override;
+  Result<std::vector<CounterAdvance>> advance_sequences(
+      std::span<const CounterGoal> goals) override;  // sequences.cpp
   Findings check() override;
 
  private:
