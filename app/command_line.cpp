@@ -81,12 +81,30 @@ that is gone when it ends; a lost connection ends it. Messages of pg_logical_emi
 constexpr const char* kPositionExamples = R"(Examples:
   tailrace position --from mysql://cdc@db1/
   tailrace position -c tailrace.json
+  tailrace position -c tailrace.json --name shop --advance-sequences
   tailrace position -c tailrace.json --name shop --drop-slot
 
 Prints where the source's log ends now, what each sink holds, and what a PostgreSQL server keeps for
 the pipeline.
 --drop-slot ends that: the server drops the replication slot (and the publication that --create-slot
-made), and its disk space is free again. The pipeline cannot go on from its checkpoints afterwards.)";
+made), and its disk space is free again. The pipeline cannot go on from its checkpoints afterwards.
+--advance-sequences is for a cut-over, when applications have stopped writing to the source and are
+to write to the targets: sequences and AUTO_INCREMENT counters go on where the source's stand, or
+behind the greatest value of their column, whichever is greater. Refused until the sinks have all.)";
+
+constexpr const char* kSnapshotExamples = R"(Examples:
+  tailrace snapshot shop -c tailrace.json --sink mail --table shop.orders
+  tailrace snapshot shop --sink mail            all tables, one after the other
+  tailrace snapshot shop --table shop.orders --table shop.items --no-wait
+  tailrace snapshot shop --json > result.json   waits until it is done
+
+Asks the running pipeline to copy tables of one sink again: their rows at the target are deleted
+and read from the source once more, while changes of all tables and other sinks flow on. For a
+target that was changed by hand, or restored from elsewhere. Its readers see the tables fill up.
+Shows the progress until the rows are exact again; ending it with Ctrl-C does not end the copy.
+With -c, sink and tables are checked against the configuration and the source before anything is
+asked for. A pipeline that does not run takes the request when it is started.
+Exit status 0 when the rows are exact (with --no-wait: when the request is written).)";
 
 constexpr const char* kSchemaExamples = R"(Examples:
   tailrace schema > tailrace.schema.json     for editors: "$schema": "tailrace.schema.json"
@@ -97,6 +115,7 @@ struct Parsed {
   CheckCommand check;
   StatusCommand status;
   TailCommand tail;
+  SnapshotCommand snapshot;
   PositionCommand position;
   SchemaCommand schema;
 };
@@ -218,6 +237,19 @@ void declare(CLI::App& app, Parsed& parsed) {
   add_log_flags(tail, parsed.tail.log);
   parsed.tail.log.level = "warn";
 
+  CLI::App* snapshot =
+      add_command(app, "snapshot", "Copy tables of a sink again", kSnapshotExamples);
+  snapshot->add_option("PIPELINE", parsed.snapshot.pipeline, "its name")->required()->type_name("");
+  add_value(snapshot, "--sink", parsed.snapshot.sink, "NAME", "not needed where there is one");
+  add_list(snapshot, "--table", parsed.snapshot.tables, "TABLE",
+           "schema.table at the source; may be given several times; default all");
+  add_value(snapshot, "-c,--config", parsed.snapshot.config_file, "FILE",
+            "checks names; takes state_dir from there");
+  add_value(snapshot, "--state-dir", parsed.snapshot.state_dir, "DIR",
+            "default: ~/.local/state/tailrace");
+  snapshot->add_flag("--no-wait", parsed.snapshot.no_wait, "leave when the request is written");
+  snapshot->add_flag("--json", parsed.snapshot.json, "for programs");
+
   CLI::App* position =
       add_command(app, "position", "Print the positions of source and sinks", kPositionExamples);
   add_pipeline_flags(position, parsed.position.pipelines);
@@ -227,6 +259,10 @@ void declare(CLI::App& app, Parsed& parsed) {
                                      "PostgreSQL: give up what the server keeps for the pipeline")
                           ->excludes(json);
   position->add_flag("--yes", parsed.position.yes, "do not ask")->needs(drop);
+  position
+      ->add_flag("--advance-sequences", parsed.position.advance_sequences,
+                 "cut-over: bring the targets' counters behind the source's")
+      ->excludes(drop);
 
   CLI::App* schema =
       add_command(app, "schema", "Print the schema of the configuration file", kSchemaExamples);
@@ -239,6 +275,7 @@ Command chosen(const CLI::App& app, Parsed& parsed) {
   if (name == "check") return std::move(parsed.check);
   if (name == "status") return std::move(parsed.status);
   if (name == "tail") return std::move(parsed.tail);
+  if (name == "snapshot") return std::move(parsed.snapshot);
   if (name == "position") return std::move(parsed.position);
   return std::move(parsed.schema);
 }

@@ -62,14 +62,26 @@ struct PositionCommand {
   bool json = false;
   bool drop_slot = false;
   bool yes = false;  // to drop_slot
+  bool advance_sequences = false;
+};
+
+// Copies tables of a running pipeline's sink again.
+struct SnapshotCommand {
+  std::string pipeline;
+  std::optional<std::string> config_file;
+  std::optional<std::string> state_dir;
+  std::optional<std::string> sink;  // not needed where there is one
+  std::vector<std::string> tables;  // at the source; none: all
+  bool no_wait = false;
+  bool json = false;
 };
 
 struct SchemaCommand {
   bool table = false;  // for people, instead of JSON
 };
 
-using Command = std::variant<RunCommand, CheckCommand, StatusCommand, TailCommand, PositionCommand,
-                             SchemaCommand>;
+using Command = std::variant<RunCommand, CheckCommand, StatusCommand, TailCommand, SnapshotCommand,
+                             PositionCommand, SchemaCommand>;
 
 // Nothing to do but to print and to leave: help, version, or a command line that makes no sense.
 struct Leave {

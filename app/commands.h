@@ -17,6 +17,10 @@ int show_positions(const PositionCommand& command, const SecretStore& secrets,
                    const Console& console);
 // position --drop-slot
 int drop_slot(const PositionCommand& command, const SecretStore& secrets, const Console& console);
+// position --advance-sequences
+int advance_sequences(const PositionCommand& command, const SecretStore& secrets,
+                      const Console& console);
+int copy_again(const SnapshotCommand& command, const SecretStore& secrets, const Console& console);
 int print_schema(const SchemaCommand& command, const Console& console);
 
 }  // namespace tailrace::app

@@ -22,7 +22,11 @@ struct Dispatch {
     return show_status(status, secrets, console);
   }
   int operator()(const TailCommand& tail) const { return print_changes(tail, secrets, console); }
+  int operator()(const SnapshotCommand& snapshot) const {
+    return copy_again(snapshot, secrets, console);
+  }
   int operator()(const PositionCommand& position) const {
+    if (position.advance_sequences) return advance_sequences(position, secrets, console);
     return position.drop_slot ? drop_slot(position, secrets, console)
                               : show_positions(position, secrets, console);
   }

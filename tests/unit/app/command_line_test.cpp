@@ -51,6 +51,12 @@ TEST(CommandLine, RunFromFlags) {
                                        "1GiB",
                                        "--max-changes",
                                        "5",
+                                       "--copy-workers",
+                                       "8",
+                                       "--copy-rate",
+                                       "20MiB/s",
+                                       "--copy-existing",
+                                       "keep",
                                        "--exit-when-caught-up",
                                        "--log-level",
                                        "debug",
@@ -65,6 +71,9 @@ TEST(CommandLine, RunFromFlags) {
   EXPECT_EQ(run.pipelines.queue_memory, "8MiB");
   EXPECT_EQ(run.pipelines.queue_disk, "1GiB");
   EXPECT_EQ(run.pipelines.max_changes, 5);
+  EXPECT_EQ(run.pipelines.copy_workers, 8);
+  EXPECT_EQ(run.pipelines.copy_rate, "20MiB/s");
+  EXPECT_EQ(run.pipelines.copy_existing, "keep");
   EXPECT_TRUE(run.exit_when_caught_up);
   EXPECT_FALSE(run.pipelines.create_slot);
   EXPECT_EQ(run.log.level, "debug");
@@ -95,7 +104,26 @@ TEST(CommandLine, OtherCommands) {
   const auto drop = parsed<PositionCommand>({"position", "-c", "x", "--drop-slot", "--yes"});
   EXPECT_TRUE(drop.drop_slot);
   EXPECT_TRUE(drop.yes);
+  EXPECT_TRUE(
+      parsed<PositionCommand>({"position", "-c", "x", "--advance-sequences"}).advance_sequences);
   EXPECT_TRUE(parsed<SchemaCommand>({"schema", "--table"}).table);
+}
+
+TEST(CommandLine, Snapshot) {
+  const auto all = parsed<SnapshotCommand>({"snapshot", "shop"});
+  EXPECT_EQ(all.pipeline, "shop");
+  EXPECT_FALSE(all.sink);
+  EXPECT_TRUE(all.tables.empty());
+  EXPECT_FALSE(all.no_wait);
+  const auto some =
+      parsed<SnapshotCommand>({"snapshot", "--table", "s.a", "shop", "--sink", "mail", "--table",
+                               "s.b", "-c", "f", "--state-dir", "/s", "--no-wait", "--json"});
+  EXPECT_EQ(some.pipeline, "shop");
+  EXPECT_EQ(some.sink, "mail");
+  EXPECT_THAT(some.tables, ElementsAre("s.a", "s.b"));
+  EXPECT_EQ(some.config_file, "f");
+  EXPECT_EQ(some.state_dir, "/s");
+  EXPECT_TRUE(some.no_wait && some.json);
 }
 
 TEST(CommandLine, AListTakesOneValuePerFlag) {
@@ -112,7 +140,8 @@ TEST(CommandLine, HelpAndVersion) {
 }
 
 TEST(CommandLine, HelpFitsATerminal) {
-  for (const char* command : {"", "run", "check", "status", "tail", "position", "schema"}) {
+  for (const char* command :
+       {"", "run", "check", "status", "snapshot", "tail", "position", "schema"}) {
     Arguments arguments{"--help"};
     if (*command != '\0') arguments.insert(arguments.begin(), command);
     std::istringstream lines(refused(arguments).text);
@@ -132,6 +161,10 @@ TEST(CommandLine, WhatMakesNoSenseIsRefusedWithAHint) {
   EXPECT_EQ(refused({"run", "-c", "x", "--log-level", "loud"}).status, 2);
   EXPECT_EQ(refused({"position", "-c", "x", "--yes"}).status, 2);
   EXPECT_EQ(refused({"position", "-c", "x", "--drop-slot", "--json"}).status, 2);
+  EXPECT_EQ(refused({"position", "-c", "x", "--drop-slot", "--advance-sequences"}).status, 2);
+  EXPECT_EQ(refused({"snapshot"}).status, 2);
+  EXPECT_EQ(refused({"run", "--from", "x", "--copy-existing", "delete"}).status, 2);
+  EXPECT_EQ(refused({"run", "-c", "x", "--copy-workers", "2"}).status, 2);
   EXPECT_EQ(refused({"check", "-c", "x", "--create-slot"}).status, 2);
   EXPECT_EQ(refused({"tail"}).status, 2);
   EXPECT_EQ(refused({"tail", "mysql://a/", "--limit", "x"}).status, 2);
