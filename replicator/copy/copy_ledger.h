@@ -103,7 +103,7 @@ class CopyLedger {
 
 // Text of entries.
 LedgerEntry table_entry(const TableCopy& table);
-LedgerEntry chunk_entry(const TableCopy& table, std::size_t index);
+LedgerEntry chunk_entry(const TableName& table, std::size_t index, const CopyChunk& chunk);
 // The table and all of its chunks.
 std::vector<LedgerEntry> entries_of(const TableCopy& table);
 // Entries that take `count` chunks of a table out of the ledger.

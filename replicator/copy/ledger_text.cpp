@@ -195,8 +195,7 @@ LedgerEntry table_entry(const TableCopy& table) {
   return {"table " + key_name(table.name), root.dump()};
 }
 
-LedgerEntry chunk_entry(const TableCopy& table, std::size_t index) {
-  const CopyChunk& chunk = table.chunks[index];
+LedgerEntry chunk_entry(const TableName& table, std::size_t index, const CopyChunk& chunk) {
   json root = {{"version", kFormatVersion},
                {"after", chunk.range.after},
                {"upto", chunk.range.upto},
@@ -207,12 +206,14 @@ LedgerEntry chunk_entry(const TableCopy& table, std::size_t index) {
     root["rows"] = chunk.read.rows;
     root["bytes"] = chunk.bytes;
   }
-  return {chunk_key(table.name, index), root.dump()};
+  return {chunk_key(table, index), root.dump()};
 }
 
 std::vector<LedgerEntry> entries_of(const TableCopy& table) {
   std::vector<LedgerEntry> entries{table_entry(table)};
-  for (std::size_t i = 0; i < table.chunks.size(); ++i) entries.push_back(chunk_entry(table, i));
+  for (std::size_t i = 0; i < table.chunks.size(); ++i) {
+    entries.push_back(chunk_entry(table.name, i, table.chunks[i]));
+  }
   return entries;
 }
 

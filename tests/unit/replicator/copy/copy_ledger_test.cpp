@@ -145,7 +145,7 @@ TEST(CopyLedger, ChunksAreForgottenByTheirKeys) {
   forget_chunks(table, table.chunks.size(), entries);
   ASSERT_EQ(entries.size(), 3U);
   for (std::size_t i = 0; i < entries.size(); ++i) {
-    EXPECT_EQ(entries[i].key, chunk_entry(table, i).key);
+    EXPECT_EQ(entries[i].key, chunk_entry(table.name, i, table.chunks[i]).key);
     EXPECT_TRUE(entries[i].text.empty());
   }
 }

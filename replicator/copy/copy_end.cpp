@@ -1,0 +1,58 @@
+#include "replicator/copy/copy_end.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "replicator/retry_policy.h"
+
+namespace tailrace {
+namespace {
+
+constexpr std::chrono::milliseconds kCountedLate{200};
+
+}  // namespace
+
+Result<Position> position_behind_now(Source& source, std::stop_token stop) {
+  // The first answer proves that the source can be asked, before time is spent.
+  if (auto asked = source.current(); !asked) return std::move(asked).error();
+  wait_for(stop, kCountedLate);
+  if (stop.stop_requested()) return Error(ErrorKind::cancelled, "stopped");
+  auto end = source.current();
+  if (!end) return std::move(end).error();
+  return end->position;
+}
+
+bool needs_end(const TableCopy& table) {
+  return table.chunks.empty() ||
+         std::any_of(table.chunks.begin(), table.chunks.end(),
+                     [](const CopyChunk& chunk) { return !chunk.read.exact; });
+}
+
+Status conclude_table(const Source& source, TableCopy& table, const Position& end) {
+  Position from;
+  Position until = needs_end(table) ? end : Position();
+  for (const CopyChunk& chunk : table.chunks) {
+    const Position& read = chunk.read.position;
+    if (from.empty()) {
+      from = read;
+    } else {
+      auto earlier = source.earlier(from, read);
+      if (!earlier) return std::move(earlier).error();
+      from = *std::move(earlier);
+    }
+    if (needs_end(table)) continue;
+    if (until.empty()) until = read;
+    const auto order = source.compare(until, read);
+    if (!order) return order.error();
+    if (*order == std::partial_ordering::less) until = read;
+  }
+  // Over rows that were there before, everything is applied: a row that the source removed
+  // meanwhile must not stay for want of its removal.
+  table.from = table.upsert ? Position() : std::move(from);
+  table.until = std::move(until);
+  table.state = TableCopy::State::converging;
+  table.chunks.clear();
+  return {};
+}
+
+}  // namespace tailrace

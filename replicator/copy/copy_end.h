@@ -1,0 +1,21 @@
+#pragma once
+
+#include <stop_token>
+
+#include "extractors/extractor.h"
+#include "replicator/copy/copy_ledger.h"
+
+namespace tailrace {
+
+// The position that contains everything that was visible when this was called. The server may count
+// a transaction slightly after its rows can be seen: it is asked twice.
+Result<Position> position_behind_now(Source& source, std::stop_token stop);
+
+// Between which positions the rows of a table lie whose chunks have all been read: fills `from` and
+// `until`, and moves it on to `converging`. end: position_behind_now(), asked after the last chunk
+// was read; looked at for tables whose chunks are not all exact.
+Status conclude_table(const Source& source, TableCopy& table, const Position& end);
+// Whether conclude_table() needs it.
+bool needs_end(const TableCopy& table);
+
+}  // namespace tailrace
