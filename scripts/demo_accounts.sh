@@ -4,14 +4,15 @@
 
 if [ "$source" = mariadb ]; then
 
-from_the_start=(--start earliest)
+source_flags=()
 account_url() { echo "mariadb://root@127.0.0.1:$(server_port account)/account"; }
 account_shell() { echo "mariadb -u root -S $servers_folder/account/s account"; }
 account_version() { echo "MariaDB $(mariadb_sql account 'SELECT version()' | cut -d - -f 1)"; }
 account_sql() { mariadb_sql account "$1" account; }
 account_client() { mariadb --no-defaults --user=root --socket="$servers_folder/account/s" account; }
 start_account() { start_mariadb account; }
-prepare_source() { :; } # the binlog has it all
+# The log has nothing of the history any more: it can only be copied.
+forget_log() { mariadb_sql account 'RESET MASTER'; }
 
 create_schema() {
   mariadb_sql account "
@@ -56,7 +57,7 @@ SQL
 
 else
 
-from_the_start=(--create-slot)
+source_flags=(--create-slot)
 account_url() { echo "postgresql://postgres@127.0.0.1:$(server_port account)/account"; }
 account_shell() { echo "psql -h $servers_folder/account -p $(server_port account) -U postgres account"; }
 account_version() { echo "PostgreSQL $(postgres_sql account 'SHOW server_version' | cut -d ' ' -f 1)"; }
@@ -66,17 +67,7 @@ account_client() {
 }
 start_account() { start_postgres account; }
 
-# A slot sends what happens after it was made, so it is made before the history.
-prepare_source() {
-  start_tailrace
-  for _ in $(seq 300); do
-    [ "$(account_sql 'SELECT count(*) FROM pg_replication_slots WHERE active')" = 0 ] || break
-    sleep 0.1
-  done
-  check_daemon
-  stop_process "$daemon"
-  note "tailrace has made the slot $(account_sql 'SELECT slot_name FROM pg_replication_slots')"
-}
+forget_log() { :; } # a slot that is made later sends nothing of the history anyway
 
 # The tables are in a schema of the service's name, which is where every target expects them.
 create_schema() {

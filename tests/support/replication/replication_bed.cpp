@@ -1,7 +1,10 @@
 #include "tests/support/replication/replication_bed.h"
 
+#include <fstream>
 #include <ostream>
 #include <stdexcept>
+
+#include <nlohmann/json.hpp>
 
 #include "tests/support/compare/compare.h"
 #include "tests/support/eventually.h"
@@ -148,6 +151,52 @@ std::vector<std::string> ReplicationBed::run_arguments(std::vector<std::string> 
   if (is_postgres(source_engine_)) arguments.emplace_back("--create-slot");
   arguments.insert(arguments.end(), more.begin(), more.end());
   return arguments;
+}
+
+std::vector<std::string> ReplicationBed::run_arguments_of(const RunFile& file,
+                                                          std::vector<std::string> more) const {
+  const auto behind_comma = [](const std::string& options) {
+    return options.empty() ? "" : ", " + options;
+  };
+  std::string sinks =
+      R"({"name": "copy", "url": ")" + target_url() + "\"" + behind_comma(file.sink_options) + "}";
+  for (const std::string& sink : file.more_sinks) sinks += ", " + sink;
+  std::ofstream(config_file()) << R"({"state_dir": ")" << state_dir().string()
+                               << R"(", "pipelines": [{"name": "bed",)"
+                               << R"("source": {"url": ")" << source_url()
+                               << R"(", "tables": ["shop.*"])"
+                               << (is_postgres(source_engine_) ? R"(, "create_slot": true)" : "")
+                               << "}" << behind_comma(file.pipeline_options) << R"(, "sinks": [)"
+                               << sinks << "]}]}";
+  std::vector<std::string> arguments{"run", "-c", config_file().string()};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return arguments;
+}
+
+// The daemon renames a whole new file over the old one.
+std::optional<SinkReport> ReplicationBed::report_of(const std::string& sink) const {
+  std::ifstream in(state_dir() / "bed/status.json");
+  if (!in) return std::nullopt;
+  const auto status = nlohmann::json::parse(in);
+  for (const auto& one : status.at("sinks")) {
+    if (one.at("name") != sink) continue;
+    const auto& error = one.at("error");
+    return SinkReport{.state = one.at("state"),
+                      .phase = one.at("phase"),
+                      .error = error.is_null() ? "" : error.at("message").get<std::string>(),
+                      .copied_rows = one.at("copy").at("rows")};
+  }
+  return std::nullopt;
+}
+
+bool ReplicationBed::becomes_exact(std::chrono::milliseconds deadline) const {
+  const std::string position = source_position();
+  return eventually(
+      [&] {
+        const auto report = report_of();
+        return report && report->phase == "exact" && has_reached(position);
+      },
+      deadline);
 }
 
 void ReplicationBed::catch_up(std::vector<std::string> more,

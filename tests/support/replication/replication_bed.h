@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <iosfwd>
 #include <memory>
 #include <optional>
@@ -36,6 +37,21 @@ struct BedOptions {
   std::vector<std::string> target_arguments = {};
 };
 
+// A run from a configuration file, for options that have no flag. Each is a piece of JSON.
+struct RunFile {
+  std::string pipeline_options = {};         // R"("retry": {"blocked": "1s"})"
+  std::string sink_options = {};             // R"("copy": {"workers": 2})", of the sink `copy`
+  std::vector<std::string> more_sinks = {};  // whole objects
+};
+
+// What the daemon last said of a sink.
+struct SinkReport {
+  std::string state;
+  std::string phase;
+  std::string error;  // its message, or ""
+  std::uint64_t copied_rows = 0;
+};
+
 // Private servers of its own, so that they can be killed. The source database is `shop`, and of a
 // PostgreSQL source the tables are in its schema `shop`, which is the search path; the target is
 // empty. A PostgreSQL source sends what happens after its slot was made: create the tables, catch
@@ -51,7 +67,18 @@ class ReplicationBed {
   std::string target_url() const;
   const TempDir& folder() const { return folder_; }
 
-  // Flags of `tailrace run` for this bed, over the source at `from` (default: directly), and more.
+  // Flags of `tailrace run` by a file that is written now: the same pipeline, which copies first.
+  std::vector<std::string> run_arguments_of(const RunFile& file,
+                                            std::vector<std::string> more = {}) const;
+  std::filesystem::path config_file() const { return folder_ / "bed.json"; }
+  std::filesystem::path state_dir() const { return folder_ / "state"; }
+  // Empty before there was a daemon.
+  std::optional<SinkReport> report_of(const std::string& sink = "copy") const;
+  // Waits until the sink's rows are exact and everything that the source has now is there.
+  bool becomes_exact(std::chrono::milliseconds deadline = std::chrono::seconds(60)) const;
+
+  // Flags of `tailrace run` for this bed, which follow from the log's beginning without copying,
+  // over the source at `from` (default: directly), and more.
   std::vector<std::string> run_arguments(std::vector<std::string> more = {},
                                          const std::string& from = {}) const;
   // Runs until caught up; throws with what it said when that fails.

@@ -1,0 +1,77 @@
+// Tables that exist are copied while they are written to, and tailrace is killed on the way.
+#include <random>
+
+#include <gtest/gtest.h>
+
+#include "tests/support/beds.h"
+#include "tests/support/eventually.h"
+#include "tests/support/replication/large_table.h"
+#include "tests/support/replication/replication_bed.h"
+#include "tests/support/replication/workload.h"
+
+namespace tailrace::testing {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr int kRows = 12'000;
+constexpr int kKills = 5;
+// So slow that the copy outlives the kills, and so small chunks that a restart has something to
+// keep. Without a limit it would be over before the first look at it.
+constexpr const char* kSlowly = R"("copy": {"workers": 3, "chunk_rows": 500, "max_rows": 3000})";
+constexpr const char* kQuickly = R"("copy": {"workers": 3, "chunk_rows": 500})";
+
+class CopyKill : public ::testing::TestWithParam<EnginePair> {};
+
+TEST_P(CopyKill, EndsEqualAndKeepsWhatWasDone) {
+  if (bed_missing(why_unavailable(GetParam().source))) return;
+  if (bed_missing(why_unavailable(GetParam().target))) return;
+  const auto seed = std::random_device{}();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  std::mt19937 random(seed);
+
+  ReplicationBed bed(GetParam().source, GetParam().target);
+  create_workload_tables(bed.source());
+  bed.source().sql(Workload::of(bed.source(), seed)->transactions(150), "shop");
+  create_large_table(bed.source(), kRows);
+
+  BackgroundLoad load(bed.source(), static_cast<std::uint32_t>(random()));
+  LargeTableLoad large_load(bed.source(), kRows, static_cast<std::uint32_t>(random()));
+  TailraceProcess tailrace(bed.run_arguments_of({.sink_options = kSlowly}));
+  std::uint64_t copied = 0;
+  for (int kills = 0; kills < kKills; ++kills) {
+    ASSERT_TRUE(eventually([&] {
+      const auto report = bed.report_of();
+      return report && report->phase == "copying" && report->copied_rows > copied;
+    })) << "no progress behind "
+        << copied << " rows: " << tailrace.error_output();
+    std::this_thread::sleep_for(std::chrono::milliseconds(random() % 300));
+    ASSERT_TRUE(tailrace.running()) << tailrace.error_output();
+    copied = bed.report_of()->copied_rows;
+    tailrace.kill();
+    tailrace.start();
+  }
+  EXPECT_GT(copied, 0U);
+  tailrace.kill();
+  TailraceProcess rest(bed.run_arguments_of({.sink_options = kQuickly}));
+  ASSERT_TRUE(eventually([&] { return bed.report_of()->phase == "exact"; }, 60s))
+      << bed.report_of()->phase << ": " << bed.report_of()->error << rest.error_output();
+  load.stop();
+  large_load.stop();
+  ASSERT_EQ(load.failure(), "");
+  ASSERT_EQ(large_load.failure(), "");
+  EXPECT_GT(large_load.transactions(), 0);
+  ASSERT_TRUE(bed.becomes_exact()) << rest.error_output();
+  EXPECT_EQ(bed.differences(), "");
+}
+
+INSTANTIATE_TEST_SUITE_P(Pairs, CopyKill,
+                         ::testing::Values(EnginePair{Engine::mariadb, Engine::postgres18},
+                                           EnginePair{Engine::mysql, Engine::mariadb},
+                                           EnginePair{Engine::postgres18, Engine::mysql},
+                                           EnginePair{Engine::postgres15, Engine::postgres18},
+                                           EnginePair{Engine::postgres15, Engine::sqlite}),
+                         [](const auto& instance) { return name_of(instance.param); });
+
+}  // namespace
+}  // namespace tailrace::testing
