@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "app/status_file.h"
 #include "replicator/state_lock.h"
 
 namespace tailrace::app {
@@ -148,6 +149,33 @@ TEST(RunMain, DroppingASlotNeedsOnePipeline) {
   EXPECT_THAT(said.err, HasSubstr("several pipelines\n  hint: name the one that is meant: --name"));
   fs::remove(file);
 }
+
+class AdvanceSequences : public testing::TestWithParam<CopyPhase> {};
+
+// Nothing is connected to before it is known that rows are not on their way.
+TEST_P(AdvanceSequences, AreRefusedWhileRowsAreOnTheirWay) {
+  const fs::path state = fs::temp_directory_path() / ("tailrace_adv_" + std::to_string(getpid()));
+  fs::create_directories(state / "p");
+  const auto advance = [&](const char* sink) {
+    return tailrace({"position", "--from", "mysql://h.invalid/", "--to",
+                     std::string(sink) + "=null://", "--name", "p", "--state-dir", state.string(),
+                     "--advance-sequences"});
+  };
+  EXPECT_THAT(advance("s").err, HasSubstr("pipeline p: sink s: nothing is known about it"));
+  StatusReport report;
+  report.pipeline.sinks.resize(1);
+  report.pipeline.sinks[0].name = "s";
+  report.pipeline.sinks[0].phase = GetParam();
+  ASSERT_TRUE(write_status_file(state / "p", report));
+  const Said said = advance("s");
+  EXPECT_EQ(said.status, 1);
+  EXPECT_THAT(said.err, HasSubstr("sink s: its rows are " + std::string(to_string(GetParam())) +
+                                  "\n  hint: stop writing at the source"));
+  EXPECT_THAT(advance("t").err, HasSubstr("the daemon does not know it"));
+  fs::remove_all(state);
+}
+INSTANTIATE_TEST_SUITE_P(Phases, AdvanceSequences,
+                         testing::Values(CopyPhase::copying, CopyPhase::converging));
 
 TEST(RunMain, ATailOfPostgresNeedsAPublication) {
   const Said said = tailrace({"tail", "postgresql://u:swordfish@h/d"});
