@@ -19,7 +19,7 @@ sql::ValueCheck ArrayBatch::put(const sql::MappedColumn& column, sql::Image row)
   TR_ASSERT(!value.is_unchanged());
   if (value.is_null()) {
     array.text("NULL");
-  } else if (auto problem = write_element(column, value.text(), array)) {
+  } else if (auto problem = write_value(column, value.text(), ValueForm::array_element, array)) {
     return problem;
   }
   bytes_ += array.size() - before;

@@ -4,8 +4,6 @@
 #include <optional>
 #include <string>
 
-#include "sinks/postgres/element_text.h"
-
 namespace tailrace::postgres {
 namespace {
 
@@ -114,7 +112,9 @@ bool ArrayWriter::unescape(std::string& out) {
 ValueCheck ArrayWriter::text_value(ByteWriter& literal) {
   std::string text;
   if (!unescape(text)) return no_array();
-  return dates_ ? put_date_or_timestamp(text, literal) : put_text(text, literal);
+  constexpr ValueForm kElement = ValueForm::array_element;
+  return dates_ ? put_date_or_timestamp(text, kElement, literal)
+                : put_text(text, kElement, literal);
 }
 
 // A number, true, false or null.
@@ -169,12 +169,12 @@ bool has_own_bounds(std::string_view canonical) {
   return end != std::string_view::npos && end > 1 && canonical[end] == ':';
 }
 
-ValueCheck write_array(const sql::TargetColumn& target, std::string_view canonical,
+ValueCheck write_array(const sql::TargetColumn& target, std::string_view canonical, ValueForm form,
                        ByteWriter& out) {
-  if (has_own_bounds(canonical)) return put_text(canonical, out);
-  ByteWriter literal;
-  if (auto problem = ArrayWriter(target, canonical).write(literal)) return problem;
-  put_quoted(literal.text(), out);
+  if (has_own_bounds(canonical)) return put_text(canonical, form, out);
+  const std::size_t start = out.size();
+  if (auto problem = ArrayWriter(target, canonical).write(out)) return problem;
+  escape_from(start, form, out);
   return {};
 }
 

@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "core/byte_writer.h"
+#include "sinks/postgres/value_text.h"
 #include "sinks/sql/target_table.h"
 #include "sinks/sql/value_checks.h"
 
@@ -13,8 +14,8 @@ namespace tailrace::postgres {
 bool has_own_bounds(std::string_view canonical);
 
 // Appends a canonical array (core/logical_type.h) as the text of an array of the target's type,
-// quoted once more as an element of an array of texts: [["a",null]] becomes {{"a",NULL}}.
+// wrapped as the form asks for: [["a",null]] becomes {{"a",NULL}}.
 sql::ValueCheck write_array(const sql::TargetColumn& target, std::string_view canonical,
-                            ByteWriter& out);
+                            ValueForm form, ByteWriter& out);
 
 }  // namespace tailrace::postgres

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <string>
 
-#include "sinks/postgres/element_text.h"
 #include "sinks/postgres/write_array.h"
 
 namespace tailrace::postgres {
@@ -23,10 +22,12 @@ void put_hex(std::string_view octets, ByteWriter& out) {
   }
 }
 
-void put_bytea(std::string_view octets, ByteWriter& out) {
-  out.text("\"\\\\x");
+void put_bytea(std::string_view octets, ValueForm form, ByteWriter& out) {
+  const bool element = form == ValueForm::array_element;
+  if (element) out.character('"');
+  out.text(form == ValueForm::plain ? "\\x" : "\\\\x");
   put_hex(octets, out);
-  out.character('"');
+  if (element) out.character('"');
 }
 
 // SRID (little endian) and WKB become PostGIS' EWKB.
@@ -44,18 +45,20 @@ ValueCheck put_ewkb(std::string_view octets, ByteWriter& out) {
   return {};
 }
 
-// The labels of a set as a text[] literal, quoted once more as an element of an array of texts.
-ValueCheck put_label_array(std::string_view labels, ByteWriter& out) {
-  ByteWriter literal;
-  literal.character('{');
+// The labels of a set as a text[] literal.
+ValueCheck put_label_array(std::string_view labels, ValueForm form, ByteWriter& out) {
+  const std::size_t start = out.size();
+  out.character('{');
   while (!labels.empty()) {
     const std::size_t end = std::min(labels.find(','), labels.size());
-    if (literal.size() > 1) literal.character(',');
-    if (auto problem = put_text(labels.substr(0, end), literal)) return problem;
+    if (out.size() - start > 1) out.character(',');
+    if (auto problem = put_text(labels.substr(0, end), ValueForm::array_element, out)) {
+      return problem;
+    }
     labels.remove_prefix(std::min(end + 1, labels.size()));
   }
-  literal.character('}');
-  put_quoted(literal.text(), out);
+  out.character('}');
+  escape_from(start, form, out);
   return {};
 }
 
@@ -64,17 +67,18 @@ ValueCheck put_boolean(std::string_view text, ByteWriter& out) {
   return {};
 }
 
-ValueCheck put_json(const sql::MappedColumn& column, std::string_view text, ByteWriter& out) {
+ValueCheck put_json(const sql::MappedColumn& column, std::string_view text, ValueForm form,
+                    ByteWriter& out) {
   if (column.target->base_type_name == "jsonb" && sql::has_escaped_nul(text)) {
     return ValueProblem{"it contains \\u0000, which jsonb cannot store",
                         "remove it at the source, or make the target column json or text"};
   }
-  return put_text(text, out);
+  return put_text(text, form, out);
 }
 
-ValueCheck put_number(std::string_view text, ByteWriter& out) {
+ValueCheck put_number(std::string_view text, ValueForm form, ByteWriter& out) {
   if (text.empty()) {
-    put_quoted(text, out);  // bit varying without bits
+    put_escaped(text, form, out);  // bit varying without bits
   } else {
     out.text(text);
   }
@@ -82,13 +86,14 @@ ValueCheck put_number(std::string_view text, ByteWriter& out) {
 }
 
 // The server would cut a longer one in silence.
-ValueCheck put_name(std::string_view text, ByteWriter& out) {
-  if (text.size() < 64) return put_text(text, out);
+ValueCheck put_name(std::string_view text, ValueForm form, ByteWriter& out) {
+  if (text.size() < 64) return put_text(text, form, out);
   return ValueProblem{"it is longer than 63 octets", "make the target column text"};
 }
 
-ValueCheck put_json_array(const sql::MappedColumn& column, std::string_view text, ByteWriter& out) {
-  if (!has_own_bounds(text)) return put_json(column, text, out);
+ValueCheck put_json_array(const sql::MappedColumn& column, std::string_view text, ValueForm form,
+                          ByteWriter& out) {
+  if (!has_own_bounds(text)) return put_json(column, text, form, out);
   return ValueProblem{"it is an array whose first index is not 1, which JSON has no form for",
                       "give the target column the type of the source's, or text"};
 }
@@ -102,9 +107,10 @@ ValueCheck put_integer(const sql::MappedColumn& column, std::string_view text, B
   return {};
 }
 
-ValueCheck put_bytes(const sql::MappedColumn& column, std::string_view text, ByteWriter& out) {
+ValueCheck put_bytes(const sql::MappedColumn& column, std::string_view text, ValueForm form,
+                     ByteWriter& out) {
   if (column.column->type != LogicalType::bit) {
-    put_bytea(text, out);
+    put_bytea(text, form, out);
     return {};
   }
   const std::size_t padding = (8 - text.size() % 8) % 8;
@@ -113,14 +119,14 @@ ValueCheck put_bytes(const sql::MappedColumn& column, std::string_view text, Byt
   for (std::size_t at = 0; at < bits.size(); at += 8) {
     octets += static_cast<char>(sql::bits_to_integer(std::string_view(bits).substr(at, 8)));
   }
-  put_bytea(octets, out);
+  put_bytea(octets, form, out);
   return {};
 }
 
 }  // namespace
 
-ValueCheck write_element(const sql::MappedColumn& column, std::string_view canonical,
-                         ByteWriter& out) {
+ValueCheck write_value(const sql::MappedColumn& column, std::string_view canonical, ValueForm form,
+                       ByteWriter& out) {
   // NaN needs no room: numeric(p,s) takes it.
   const bool is_nan = column.target->type == TargetType::decimal && sql::is_nan(canonical);
   if (column.narrowing && !is_nan) {
@@ -136,30 +142,31 @@ ValueCheck write_element(const sql::MappedColumn& column, std::string_view canon
     case TargetType::float64:
     case TargetType::bit:
     case TargetType::varbit:
-      return put_number(canonical, out);
+      return put_number(canonical, form, out);
     case TargetType::text:
-      return column.target->native_base == "name" ? put_name(canonical, out)
-                                                  : put_text(canonical, out);
+      return column.target->native_base == "name" ? put_name(canonical, form, out)
+                                                  : put_text(canonical, form, out);
     case TargetType::date:
     case TargetType::timestamp:
     case TargetType::timestamptz:
-      return put_date_or_timestamp(canonical, out);
+      return put_date_or_timestamp(canonical, form, out);
     case TargetType::bytes:
-      return put_bytes(column, canonical, out);
+      return put_bytes(column, canonical, form, out);
     case TargetType::geometry:
-      if (column.column->type != LogicalType::geometry) return put_text(canonical, out);
+      if (column.column->type != LogicalType::geometry) return put_text(canonical, form, out);
       return put_ewkb(canonical, out);
     case TargetType::json:
-      if (column.column->type == LogicalType::array) return put_json_array(column, canonical, out);
-      return put_json(column, canonical, out);
+      if (column.column->type == LogicalType::array)
+        return put_json_array(column, canonical, form, out);
+      return put_json(column, canonical, form, out);
     case TargetType::text_array:
-      if (column.column->type == LogicalType::set) return put_label_array(canonical, out);
-      return write_array(*column.target, canonical, out);
+      if (column.column->type == LogicalType::set) return put_label_array(canonical, form, out);
+      return write_array(*column.target, canonical, form, out);
     case TargetType::number_array:
     case TargetType::array:
-      return write_array(*column.target, canonical, out);
+      return write_array(*column.target, canonical, form, out);
     default:
-      return put_text(canonical, out);
+      return put_text(canonical, form, out);
   }
 }
 

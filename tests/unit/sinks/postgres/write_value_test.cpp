@@ -3,15 +3,14 @@
 #include <gtest/gtest.h>
 
 #include "sinks/postgres/catalogue.h"
-#include "sinks/postgres/element_text.h"
 #include "sinks/postgres/postgres_dialect.h"
 
 namespace tailrace::postgres {
 namespace {
 
 // The element as it is written, or "!" and what is wrong with the value.
-std::string written(LogicalType type, std::string_view full, std::string_view base,
-                    std::string_view value, bool narrowing = true) {
+std::string written_as(ValueForm form, LogicalType type, std::string_view full,
+                       std::string_view base, std::string_view value, bool narrowing = true) {
   Column source;
   source.type = type;
   sql::TargetColumn target;
@@ -19,8 +18,13 @@ std::string written(LogicalType type, std::string_view full, std::string_view ba
   set_type(target, full, base, base.ends_with("[]") ? 'A' : 'X');
   const sql::MappedColumn column{0, &source, &target, false, narrowing};
   ByteWriter out;
-  if (auto problem = write_element(column, value, out)) return "!" + problem->what;
+  if (auto problem = write_value(column, value, form, out)) return "!" + problem->what;
   return std::string(out.text());
+}
+
+std::string written(LogicalType type, std::string_view full, std::string_view base,
+                    std::string_view value, bool narrowing = true) {
+  return written_as(ValueForm::array_element, type, full, base, value, narrowing);
 }
 
 using L = LogicalType;
@@ -107,7 +111,7 @@ TEST(PostgresWriteValue, ArraysOfAnyType) {
   };
   for (const Case& one : cases) {
     ByteWriter quoted;
-    put_quoted(one.literal, quoted);
+    put_escaped(one.literal, ValueForm::array_element, quoted);
     const std::string expected = *one.literal == '!' ? "!" : std::string(quoted.text());
     const std::string found = written(L::array, one.type, one.type, one.canonical);
     EXPECT_EQ(*one.literal == '!' ? found.substr(0, 1) : found, expected) << one.canonical;
@@ -115,6 +119,47 @@ TEST(PostgresWriteValue, ArraysOfAnyType) {
   EXPECT_EQ(written(L::array, "jsonb", "jsonb", "[1,2]"), R"("[1,2]")");
   EXPECT_EQ(written(L::array, "jsonb", "jsonb", "[0:1]={1,2}").front(), '!');
   EXPECT_EQ(written(L::array, "jsonb", "jsonb", "[-5,2]"), R"("[-5,2]")");
+}
+
+TEST(PostgresWriteValue, FieldsOfCopy) {
+  const auto field = [](L type, std::string_view name, std::string_view value) {
+    return written_as(ValueForm::copy_field, type, name, name, value);
+  };
+  EXPECT_EQ(field(L::string, "text", "a\tb\nc\rd\\e\"f'\b\f\v"), "a\\tb\\nc\\rd\\\\e\"f'\b\f\v");
+  EXPECT_EQ(field(L::string, "text", ""), "");
+  EXPECT_EQ(field(L::string, "text", "\\N"), "\\\\N");
+  EXPECT_EQ(field(L::string, "text", "\\."), "\\\\.");
+  EXPECT_EQ(field(L::string, "text", "NULL"), "NULL");
+  EXPECT_EQ(field(L::string, "text", std::string_view("a\0", 2)).front(), '!');
+  EXPECT_EQ(field(L::int32, "integer", "-5"), "-5");
+  EXPECT_EQ(field(L::int32, "smallint", "40000").front(), '!');
+  EXPECT_EQ(field(L::decimal, "numeric", "NaN"), "NaN");
+  EXPECT_EQ(field(L::int8, "boolean", "1"), "t");
+  EXPECT_EQ(field(L::bit, "bit varying", ""), "");
+  EXPECT_EQ(field(L::bytes, "bytea", std::string_view("\0\\\n", 3)), "\\\\x005c0a");
+  EXPECT_EQ(field(L::bit, "bytea", "101"), "\\\\x05");
+  EXPECT_EQ(field(L::date, "date", "infinity"), "infinity");
+  EXPECT_EQ(field(L::date, "date", "-0043-03-15"), "0044-03-15 BC");
+  EXPECT_EQ(field(L::date, "date", "0000-00-00").front(), '!');
+  EXPECT_EQ(field(L::time, "interval", "-838:59:59"), "-838:59:59");
+  EXPECT_EQ(field(L::set, "text[]", "a,b \"c\\\t"), "{\"a\",\"b \\\\\"c\\\\\\\\\\t\"}");
+  EXPECT_EQ(field(L::set, "text[]", ""), "{}");
+  EXPECT_EQ(field(L::array, "text[]", R"(["a\\b",null])"), "{\"a\\\\\\\\b\",NULL}");
+  EXPECT_EQ(field(L::array, "integer[]", "[0:1]={1,2}"), "[0:1]={1,2}");
+  EXPECT_EQ(field(L::json, "jsonb", R"({"a":"\n"})"), R"({"a":"\\n"})");
+  EXPECT_EQ(field(L::json, "jsonb", R"("\u0000")").front(), '!');
+  EXPECT_EQ(field(L::geometry, "geometry", std::string_view("\1\0\0\0\1\1\0\0\0", 9)),
+            "010100002001000000");
+}
+
+TEST(PostgresWriteValue, PlainText) {
+  const auto plain = [](L type, std::string_view name, std::string_view value) {
+    return written_as(ValueForm::plain, type, name, name, value);
+  };
+  EXPECT_EQ(plain(L::string, "text", "a\tb\\c\"d"), "a\tb\\c\"d");
+  EXPECT_EQ(plain(L::bytes, "bytea", std::string_view("\0\1", 2)), "\\x0001");
+  EXPECT_EQ(plain(L::set, "text[]", "a,b"), "{\"a\",\"b\"}");
+  EXPECT_EQ(plain(L::date, "date", "2024-02-29"), "2024-02-29");
 }
 
 TEST(PostgresWriteValue, TypesOfPostgresSources) {
