@@ -6,11 +6,12 @@
 
 #include <fmt/format.h>
 
-#include "sinks/postgres/catalogue.h"
+#include "sinks/postgres/state_tables.h"
 #include "sinks/postgres/statements.h"
 #include "sinks/postgres/truncate.h"
 #include "sinks/sql/checkpoint_row.h"
 #include "sinks/sql/keyless.h"
+#include "sinks/sql/ledger.h"
 
 namespace tailrace::postgres {
 namespace {
@@ -25,8 +26,6 @@ constexpr const char* kStoreCheckpoint =
     " commit_time_us = $6::bigint, updated_at = clock_timestamp()"
     " WHERE pipeline = $1 AND sink = $2 AND epoch = $3::bigint RETURNING 1)"
     " SELECT 1 / count(*) FROM stored";
-constexpr const char* kDivisionByZero = "22012";
-constexpr const char* kCheckpointTable = "tailrace.checkpoint";
 
 bool is_lost(const Connection& connection, const Error& error) {
   return !connection.alive() || error.kind() == ErrorKind::unreachable;
@@ -37,14 +36,10 @@ bool is_lost(const Connection& connection, const Error& error) {
 PostgresSink::PostgresSink(Connection connection, const PostgresDialect& dialect,
                            const Lease& lease, std::optional<Checkpoint> checkpoint, Origin origin)
     : connection_(std::move(connection)),
-      dialect_(dialect),
       lease_(lease),
       checkpoint_(std::move(checkpoint)),
       origin_(std::move(origin)),
-      mappings_(
-          dialect_, [this](const TableName& name) { return load(name); },
-          [this](const TableSchema& schema, const TableName& name) { return create(schema, name); },
-          [this](const TableSchema& schema) { return resolve_types(schema); }) {}
+      tables_(connection_, dialect, [this] { return take_all(); }) {}
 
 Status PostgresSink::begin() {
   if (begun_) return {};
@@ -86,8 +81,8 @@ Status PostgresSink::send(const std::string& sql, std::span<const char* const> p
   return {};
 }
 
-Status PostgresSink::send_plain(const std::string& sql) {
-  sent_.push_back({});
+Status PostgresSink::send_plain(const std::string& sql, std::string table) {
+  sent_.push_back({std::move(table), {}, {}});
   if (auto sent = connection_.send(sql, {}); !sent) {
     return explain(std::move(sent).error(), sent_.back());
   }
@@ -101,9 +96,9 @@ Status PostgresSink::take_one() {
   if (!answer) return explain(std::move(answer).error(), sent);
   last_affected_ = answer->affected_rows();
   if (sent.expected && *sent.expected != last_affected_) {
-    return explain(Error(ErrorKind::row_rejected,
-                         "the target has no such row, and the source did not send all of it")
-                       .hint("let the source log whole rows, or copy the table anew"),
+    const bool moved = sent.expect == Expect::moved_row;
+    return explain(moved ? sql::lost_row(lease_, sent.schema->name)
+                         : sql::missing_row(lease_, sent.schema->name),
                    sent);
   }
   return {};
@@ -152,16 +147,16 @@ Status PostgresSink::put_row(const TableMapping& mapping, std::span<const std::u
   return {};
 }
 
-Status PostgresSink::send_batch(const TableMapping& mapping, const std::string& sql,
-                                bool expect_all, std::string row) {
-  Sent sent{mapping.target.name.to_string(), std::move(row), {}};
-  if (expect_all) sent.expected = batch_.row_count();
+Status PostgresSink::send_batch(const TableMapping& mapping, const std::string& sql, Expect expect,
+                                std::string row) {
+  Sent sent{mapping.target.name.to_string(), std::move(row), {}, expect, mapping.schema};
+  if (expect != Expect::any_rows) sent.expected = batch_.row_count();
   return send(sql, batch_.finish(), std::move(sent));
 }
 
 Status PostgresSink::send_rows(const TableMapping& mapping, const std::string& sql,
                                std::span<const std::uint16_t> columns, std::span<const Image> rows,
-                               bool expect_all, bool name_row) {
+                               Expect expect, bool name_row) {
   while (!rows.empty()) {
     batch_.start(columns.size());
     std::size_t count = 0;
@@ -171,7 +166,7 @@ Status PostgresSink::send_rows(const TableMapping& mapping, const std::string& s
       ++count;
     }
     std::string row = name_row ? sql::describe_row(mapping, rows.front()) : std::string();
-    if (auto sent = send_batch(mapping, sql, expect_all, std::move(row)); !sent) return sent;
+    if (auto sent = send_batch(mapping, sql, expect, std::move(row)); !sent) return sent;
     rows = rows.subspan(count);
   }
   return {};
@@ -182,27 +177,27 @@ Status PostgresSink::upsert(const TableMapping& mapping, std::span<const Image> 
   if (rows.empty()) return {};
   all_columns_.resize(mapping.columns.size());
   std::iota(all_columns_.begin(), all_columns_.end(), std::uint16_t{0});
-  return send_rows(mapping, upsert_statement(dialect_, mapping), all_columns_, rows, false,
-                   name_row);
+  return send_rows(mapping, upsert_statement(tables_.dialect(), mapping), all_columns_, rows,
+                   Expect::any_rows, name_row);
 }
 
 Status PostgresSink::remove_displaced(const TableMapping& mapping, std::span<const Image> rows) {
   if (rows.empty()) return {};
   std::vector<std::uint16_t> columns = mapping.key;
   columns.insert(columns.end(), mapping.unique.begin(), mapping.unique.end());
-  return send_rows(mapping, delete_displaced_statement(dialect_, mapping), columns, rows, false,
-                   false);
+  return send_rows(mapping, delete_displaced_statement(tables_.dialect(), mapping), columns, rows,
+                   Expect::any_rows, false);
 }
 
 Status PostgresSink::remove(const TableMapping& mapping, std::span<const Image> rows,
                             bool name_row) {
   if (rows.empty()) return {};
-  return send_rows(mapping, delete_statement(dialect_, mapping), mapping.key, rows, false,
-                   name_row);
+  return send_rows(mapping, delete_statement(tables_.dialect(), mapping), mapping.key, rows,
+                   Expect::any_rows, name_row);
 }
 
 Status PostgresSink::apply_net(const NetTable& rows) {
-  auto found = mappings_.find(rows.schema, rows.target);
+  auto found = find(rows.schema, rows.target);
   if (!found) return std::move(found).error();
   const TableMapping& mapping = **found;
   TR_ASSERT(!mapping.keyless() || (rows.removes.empty() && rows.updates.empty()));
@@ -213,8 +208,8 @@ Status PostgresSink::apply_net(const NetTable& rows) {
   for (const auto& partial : plan->partials) {
     std::vector<std::uint16_t> sent = mapping.key;
     sent.insert(sent.end(), partial.columns.begin(), partial.columns.end());
-    auto updated = send_rows(mapping, update_statement(dialect_, mapping, partial.columns), sent,
-                             partial.rows, true, false);
+    auto updated = send_rows(mapping, update_statement(tables_.dialect(), mapping, partial.columns),
+                             sent, partial.rows, expect_of(mapping), false);
     if (!updated) return updated;
   }
   if (auto upserted = upsert(mapping, plan->upserts, false); !upserted) return upserted;
@@ -222,7 +217,7 @@ Status PostgresSink::apply_net(const NetTable& rows) {
 }
 
 Status PostgresSink::apply_ordered(const Change& change, const TableName& target) {
-  auto found = mappings_.find(change.schema, target);
+  auto found = find(change.schema, target);
   if (!found) return std::move(found).error();
   const TableMapping& mapping = **found;
   auto images = sql::split_images(change, before_, after_);
@@ -261,8 +256,8 @@ Status PostgresSink::apply_update(const TableMapping& mapping, Image before, Ima
   if (columns.empty()) return {};
   std::vector<std::uint16_t> sent = mapping.key;
   sent.insert(sent.end(), columns.begin(), columns.end());
-  return send_rows(mapping, update_statement(dialect_, mapping, columns), sent,
-                   std::span(&after, 1), true, true);
+  return send_rows(mapping, update_statement(tables_.dialect(), mapping, columns), sent,
+                   std::span(&after, 1), expect_of(mapping), true);
 }
 
 // An update that gives the row another key. It keeps what only the target has.
@@ -276,7 +271,10 @@ Status PostgresSink::move_row(const TableMapping& mapping, Image before, Image a
   if (auto put = put_row(mapping, mapping.key, before); !put) return put;
   if (auto put = put_row(mapping, columns, after); !put) return put;
   batch_.end_row();
-  auto sent = send_batch(mapping, update_statement(dialect_, mapping, columns), !complete,
+  const Expect expect = complete                 ? Expect::any_rows
+                        : is_converging(mapping) ? Expect::moved_row
+                                                 : Expect::every_row;
+  auto sent = send_batch(mapping, update_statement(tables_.dialect(), mapping, columns), expect,
                          sql::describe_row(mapping, before));
   if (!sent || !complete) return sent;
   if (auto taken = take_all(); !taken) return taken;
@@ -304,15 +302,15 @@ Status PostgresSink::apply_keyless(const TableMapping& mapping, ChangeKind kind,
     if (auto put = put_row(mapping, all_columns_, after); !put) return put;
   }
   batch_.end_row();
-  const std::string sql =
-      update ? update_one_statement(dialect_, mapping) : delete_one_statement(dialect_, mapping);
-  return send_batch(mapping, sql, true, sql::describe_row(mapping, before));
+  const std::string sql = update ? update_one_statement(tables_.dialect(), mapping)
+                                 : delete_one_statement(tables_.dialect(), mapping);
+  return send_batch(mapping, sql, Expect::every_row, sql::describe_row(mapping, before));
 }
 
 Status PostgresSink::apply_schema_change(const SchemaChange& change,
                                          std::span<const TableName> targets) {
   if (auto taken = take_all(); !taken) return taken;
-  mappings_.clear();
+  tables_.clear();
   if (change.kind == SchemaChangeKind::truncate) {
     if (auto emptied = truncate(targets, change.restart_identity); !emptied) return emptied;
     return take_all();
@@ -321,7 +319,7 @@ Status PostgresSink::apply_schema_change(const SchemaChange& change,
     Status applied;
     switch (change.kind) {
       case SchemaChangeKind::drop_table:
-        applied = send_plain("DROP TABLE IF EXISTS " + dialect_.table(target));
+        applied = send_plain("DROP TABLE IF EXISTS " + tables_.dialect().table(target));
         break;
       case SchemaChangeKind::drop_schema:
         applied = refuse_drop_schema(target);
@@ -383,12 +381,9 @@ Status PostgresSink::truncate(std::span<const TableName> names, bool restart_ide
     }
     tables.push_back(std::move(table));
   }
-  for (const std::string& sql : truncate_statements(dialect_, tables, restart_identity)) {
+  for (const std::string& sql : truncate_statements(tables_.dialect(), tables, restart_identity)) {
     const std::string table = tables.front().name.to_string();
-    sent_.push_back({table, {}, {}});
-    if (auto sent = connection_.send(sql, {}); !sent) {
-      return explain(std::move(sent).error(), sent_.back());
-    }
+    if (auto sent = send_plain(sql, table); !sent) return sent;
   }
   return {};
 }
@@ -405,50 +400,53 @@ Status PostgresSink::refuse_drop_schema(const TableName& name) {
                fmt::format("the source dropped the database of schema \"{}\", which still has {} "
                            "tables at the target",
                            name.schema, *count->scalar()))
-      .hint("DROP SCHEMA " + dialect_.quote(name.schema) + " CASCADE");
+      .hint("DROP SCHEMA " + tables_.dialect().quote(name.schema) + " CASCADE");
 }
 
-Result<std::optional<sql::TargetTable>> PostgresSink::load(const TableName& name) {
-  if (auto taken = take_all(); !taken) return std::move(taken).error();
-  auto table = load_table(connection_, name);
-  if (!table) return explain(std::move(table).error(), {});
-  return table;
+Result<const TableMapping*> PostgresSink::find(const SchemaPtr& schema, const TableName& target) {
+  auto found = tables_.find(schema, target);
+  if (!found && interrupted_) return Error(ErrorKind::cancelled, "interrupted");
+  return found;
 }
 
-// Which of the source's types the target has as well. Asked once a session and version of a table.
-Status PostgresSink::resolve_types(const TableSchema& schema) {
-  // An error of what was sent before is not this table's.
-  if (auto taken = take_all(); !taken) return taken;
-  if (schema.engine != SourceEngine::postgresql || schema.columns.empty()) return {};
-  std::string sql;
-  std::vector<const char*> parameters;
-  for (const Column& column : schema.columns) {
-    parameters.push_back(column.native_type.c_str());
-    sql += fmt::format("{}to_regtype(${}::text) IS NOT NULL", sql.empty() ? "SELECT " : ", ",
-                       parameters.size());
+Result<std::vector<LedgerEntry>> PostgresSink::read_ledger() {
+  const std::array parameters = {lease_.pipeline.c_str(), lease_.sink.c_str()};
+  auto rows =
+      ask("SELECT entry, text FROM tailrace.ledger WHERE pipeline = $1 AND sink = $2", parameters);
+  if (!rows) return std::move(rows).error().with(std::string("table ") + kLedgerTable);
+  std::vector<LedgerEntry> entries;
+  for (std::size_t row = 0; row < rows->row_count(); ++row) {
+    entries.push_back({std::string(*rows->cell(row, 0)), std::string(*rows->cell(row, 1))});
   }
-  auto known = ask(sql, parameters);
-  if (!known) return std::move(known).error().with("table " + schema.name.to_string());
-  for (std::size_t i = 0; i < schema.columns.size(); ++i) {
-    if (known->cell(0, i) == "t") dialect_.add_native_type(schema.columns[i].native_type);
+  return entries;
+}
+
+Status PostgresSink::write_ledger(std::span<const LedgerEntry> entries) {
+  auto statements = ledger_statements(connection_, lease_, entries);
+  if (!statements) return std::move(statements).error();
+  for (const std::string& sql : *statements) {
+    if (auto sent = send_plain(sql, kLedgerTable); !sent) return sent;
   }
   return {};
 }
 
-Status PostgresSink::create(const TableSchema& schema, const TableName& name) {
-  const std::array parameters = {name.schema.c_str()};
-  auto exists = ask("SELECT 1 FROM pg_namespace WHERE nspname = $1", parameters);
-  if (!exists) return std::move(exists).error();
-  if (exists->row_count() == 0) {
-    auto created = ask("CREATE SCHEMA IF NOT EXISTS " + dialect_.quote(name.schema), {});
-    if (!created) return std::move(created).error();
+// Rows of tables that refer to this one stay: where foreign keys are not suppressed, removing its
+// rows would remove or change those.
+Status PostgresSink::clear_table(const TableName& target) {
+  if (auto taken = take_all(); !taken) return taken;
+  auto table = tables_.load(target);
+  if (!table) return explain(std::move(table).error(), {});
+  if (!*table) return {};
+  if ((*table)->deletes_cascade) {
+    return Error(ErrorKind::schema_mismatch,
+                 fmt::format("removing the rows of table {} would also change rows of tables that "
+                             "refer to it",
+                             target.to_string()))
+        .hint(
+            "GRANT SET ON PARAMETER session_replication_role TO <user of the target URL>"
+            " (PostgreSQL 15 and later), or drop these foreign keys");
   }
-  auto created = ask(sql::create_table(dialect_, schema, name), {});
-  if (created) return {};
-  Error error = std::move(created).error();
-  // Another sink creates it at this moment: the next attempt finds it.
-  if (error.native() == "23505") return std::move(error).as(ErrorKind::busy);
-  return error;
+  return truncate(std::span(&target, 1), false);
 }
 
 // Rows, checkpoint and mark are one transaction.
@@ -492,7 +490,7 @@ Result<Durability> PostgresSink::commit(const Checkpoint& checkpoint) {
 
 void PostgresSink::rollback() {
   // Tables that the transaction created are gone.
-  mappings_.clear();
+  tables_.clear();
   const bool was_begun = std::exchange(begun_, false);
   if (!connection_.alive()) return;
   bool failed = false;

@@ -3,8 +3,8 @@
 #include <atomic>
 #include <cstdint>
 #include <deque>
-#include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -12,9 +12,8 @@
 #include "clients/postgres/connection.h"
 #include "sinks/postgres/array_batch.h"
 #include "sinks/postgres/origin.h"
-#include "sinks/postgres/postgres_dialect.h"
+#include "sinks/postgres/target_tables.h"
 #include "sinks/sink.h"
-#include "sinks/sql/mapping_cache.h"
 #include "sinks/sql/row_plan.h"
 
 namespace tailrace::postgres {
@@ -38,6 +37,10 @@ class PostgresSink final : public Sink {
   Status apply_ordered(const Change& change, const TableName& target) override;
   Status apply_schema_change(const SchemaChange& change,
                              std::span<const TableName> targets) override;
+  Result<std::vector<LedgerEntry>> read_ledger() override;
+  Status write_ledger(std::span<const LedgerEntry> entries) override;
+  void set_converging(std::set<TableName> targets) override { converging_ = std::move(targets); }
+  Status clear_table(const TableName& target) override;
   bool needs_own_unit(SchemaChangeKind) const override { return false; }
   Result<Durability> commit(const Checkpoint& checkpoint) override;
   void rollback() override;
@@ -46,15 +49,23 @@ class PostgresSink final : public Sink {
   const Origin& origin() const { return origin_; }
 
  private:
+  // Rows that a statement must find, because the source did not send all of them.
+  enum class Expect {
+    any_rows,
+    every_row,
+    moved_row,  // in a converging table: one that gets another key
+  };
   // A statement whose answer has not been taken.
   struct Sent {
     std::string table;
     std::string row;                        // what it was about; empty: many rows, or none
     std::optional<std::uint64_t> expected;  // affected rows
+    Expect expect = Expect::any_rows;
+    SchemaPtr schema = nullptr;  // where rows are expected
   };
 
   Status send(const std::string& sql, std::span<const char* const> parameters, Sent sent);
-  Status send_plain(const std::string& sql);
+  Status send_plain(const std::string& sql, std::string table = {});
   Status take_one();
   Status take_ready();
   Status take_all();
@@ -63,10 +74,10 @@ class PostgresSink final : public Sink {
 
   Status send_rows(const sql::TableMapping& mapping, const std::string& sql,
                    std::span<const std::uint16_t> columns, std::span<const sql::Image> rows,
-                   bool expect_all, bool name_row);
+                   Expect expect, bool name_row);
   Status put_row(const sql::TableMapping& mapping, std::span<const std::uint16_t> columns,
                  sql::Image row);
-  Status send_batch(const sql::TableMapping& mapping, const std::string& sql, bool expect_all,
+  Status send_batch(const sql::TableMapping& mapping, const std::string& sql, Expect expect,
                     std::string row);
   Status remove_displaced(const sql::TableMapping& mapping, std::span<const sql::Image> rows);
   Status upsert(const sql::TableMapping& mapping, std::span<const sql::Image> rows, bool name_row);
@@ -79,22 +90,27 @@ class PostgresSink final : public Sink {
   Status apply_keyless(const sql::TableMapping& mapping, ChangeKind kind, sql::Image before,
                        sql::Image after);
 
-  Result<std::optional<sql::TargetTable>> load(const TableName& name);
-  Status create(const TableSchema& schema, const TableName& name);
-  Status resolve_types(const TableSchema& schema);
+  Result<const sql::TableMapping*> find(const SchemaPtr& schema, const TableName& target);
+  bool is_converging(const sql::TableMapping& mapping) const {
+    return converging_.contains(mapping.target.name);
+  }
+  // Of partial updates that leave the key as it is.
+  Expect expect_of(const sql::TableMapping& mapping) const {
+    return is_converging(mapping) ? Expect::any_rows : Expect::every_row;
+  }
   Status mark(const Checkpoint& checkpoint);
   Status truncate(std::span<const TableName> names, bool restart_identity);
   Result<std::vector<TableName>> ask_tables(const char* sql, const TableName& name, bool& exists);
   Status refuse_drop_schema(const TableName& name);
 
   Connection connection_;
-  PostgresDialect dialect_;  // knows the types of this server
   const Lease lease_;
   std::optional<Checkpoint> checkpoint_;
   Origin origin_;
   std::atomic<bool> interrupted_ = false;  // set by any thread
 
-  sql::MappingCache mappings_;
+  TargetTables tables_;
+  std::set<TableName> converging_;
   std::unordered_map<std::string, std::string> prepared_;  // statement text -> name
   std::uint64_t prepared_count_ = 0;
   std::deque<Sent> sent_;

@@ -6,31 +6,12 @@
 #include <fmt/format.h>
 
 #include "sinks/postgres/postgres_sink.h"
+#include "sinks/postgres/session.h"
+#include "sinks/postgres/state_tables.h"
 #include "sinks/sql/checkpoint_row.h"
 
 namespace tailrace::postgres {
 namespace {
-
-// The server must find out by itself when we are gone, or our locks and our replication origin
-// would outlive us: it looks at the connection every second while it works, and probes it when
-// idle.
-constexpr const char* kSessionSettings =
-    "SET standard_conforming_strings = on; SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD';"
-    "SET IntervalStyle = 'postgres'; SET client_min_messages = 'error';"
-    "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET xmloption = "
-    "content;"
-    "SET lock_timeout = '30s'; SET plan_cache_mode = 'force_generic_plan';"
-    "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3;"
-    "SET tcp_user_timeout = '30s';"
-    "SET default_transaction_isolation = 'read committed'; SET default_transaction_read_only = off;"
-    "SET default_transaction_deferrable = off";
-
-constexpr const char* kCreateCheckpointTable =
-    "CREATE TABLE tailrace.checkpoint ("
-    " pipeline text NOT NULL, sink text NOT NULL, epoch bigint NOT NULL, owner text NOT NULL,"
-    " source_id text, position text, commit_time_us bigint,"
-    " format_version integer NOT NULL, updated_at timestamptz NOT NULL,"
-    " PRIMARY KEY (pipeline, sink))";
 
 // The answer of both: epoch, format_version, source_id, position, commit_time_us. They wait for a
 // transaction of an older session that still runs, so that what they answer is final.
@@ -49,32 +30,6 @@ constexpr const char* kRenew =
 
 bool is_true(const Result<QueryResult>& result) {
   return result && result->scalar() == "t";
-}
-
-// IF NOT EXISTS asks for the privilege to create even where nothing is to be created.
-Status ensure_checkpoint_table(Connection& connection) {
-  auto exists = connection.exec("SELECT to_regclass('tailrace.checkpoint') IS NOT NULL");
-  if (!exists) return std::move(exists).error();
-  if (is_true(exists)) return {};
-  auto schema = connection.exec("SELECT to_regnamespace('tailrace') IS NOT NULL");
-  if (!schema) return std::move(schema).error();
-  std::string sql = is_true(schema) ? "" : "CREATE SCHEMA tailrace; ";
-  auto created = connection.exec(sql + kCreateCheckpointTable);
-  if (created) return {};
-  Error error = std::move(created).error();
-  // Another sink creates it at this moment: the next attempt finds it.
-  if (error.native() == "23505") return std::move(error).as(ErrorKind::busy);
-  if (error.kind() == ErrorKind::permission) {
-    error = std::move(error).hint("CREATE SCHEMA tailrace AUTHORIZATION <user of the target URL>");
-  }
-  return std::move(error).with("checkpoint table");
-}
-
-// Triggers and foreign keys have done their work at the source. Not everybody may switch them off.
-Status suppress_triggers(Connection& connection) {
-  auto set = connection.exec("SET session_replication_role = 'replica'");
-  if (set || set.error().kind() == ErrorKind::permission) return {};
-  return std::move(set).error();
 }
 
 Result<std::int64_t> parse_epoch(Cell cell) {
@@ -130,20 +85,9 @@ Finding check_writable(Connection& connection) {
                  "name the primary in the URL");
 }
 
-Finding check_checkpoint(Connection& connection) {
-  auto possible = connection.exec(
-      "SELECT CASE WHEN to_regclass('tailrace.checkpoint') IS NOT NULL THEN"
-      " has_table_privilege('tailrace.checkpoint', 'SELECT, INSERT, UPDATE')"
-      " ELSE has_database_privilege(current_database(), 'CREATE') END");
-  if (is_true(possible)) return finding(Finding::Level::ok, "PG-TGT-04", "checkpoint can be kept");
-  return finding(Finding::Level::error, "PG-TGT-04",
-                 "user may not create or write table tailrace.checkpoint",
-                 "GRANT CREATE ON DATABASE ... TO <user of the target URL>");
-}
-
 Finding check_triggers(Connection& connection) {
-  auto set = connection.exec("SET session_replication_role = 'replica'");
-  if (set)
+  const auto suppressed = suppress_triggers(connection);
+  if (suppressed && *suppressed)
     return finding(Finding::Level::ok, "PG-TGT-05", "triggers and foreign keys are suppressed");
   return finding(Finding::Level::warning, "PG-TGT-05",
                  "triggers fire and foreign keys are checked for replicated rows",
@@ -179,19 +123,9 @@ TableName PostgresTarget::default_table(const TableName& source) const {
 }
 
 Result<std::unique_ptr<Sink>> PostgresTarget::open(Lease& lease) {
-  auto connection = Connection::connect(options_.connection);
+  auto connection = open_session(options_.connection);
   if (!connection) return std::move(connection).error();
-  if (auto set = connection->exec(kSessionSettings); !set) return std::move(set).error();
-  // PostgreSQL 14 and later, and not on every system; 17 and later.
-  static_cast<void>(connection->exec("SET client_connection_check_interval = '1s'"));
-  static_cast<void>(connection->exec("SET idle_session_timeout = 0"));
-  static_cast<void>(connection->exec("SET transaction_timeout = 0"));
-  if (auto suppressed = suppress_triggers(*connection); !suppressed) {
-    return std::move(suppressed).error();
-  }
-  if (auto ensured = ensure_checkpoint_table(*connection); !ensured) {
-    return std::move(ensured).error();
-  }
+  if (auto ensured = ensure_state_tables(*connection); !ensured) return std::move(ensured).error();
   auto checkpoint = claim(*connection, lease);
   if (!checkpoint) return std::move(checkpoint).error();
   auto origin =
@@ -230,7 +164,7 @@ Findings PostgresTarget::check() {
                           connection->uses_tls() ? "TLS" : "no TLS"))};
   findings.push_back(check_writable(*connection));
   findings.push_back(check_encoding(*connection));
-  findings.push_back(check_checkpoint(*connection));
+  findings.push_back(check_state_tables(*connection));
   findings.push_back(check_triggers(*connection));
   findings.push_back(check_origin(*connection, options_.origin));
   return findings;

@@ -65,6 +65,7 @@ TEST_P(LoaderContract, ConvergingTablesForgiveMissingRows) {
   missing.update({"7", kUnchanged, kUnchanged}, {"7", "x", kUnchanged});
   missing.update({"1", kUnchanged, kUnchanged}, {"1", "ONE", kUnchanged});
   for (const bool net : {true, false}) {
+    sink_->set_converging({});
     EXPECT_EQ((net ? apply(*sink_, missing) : apply_in_order(*sink_, missing)).error().kind(),
               ErrorKind::row_rejected);
     sink_ = open();
