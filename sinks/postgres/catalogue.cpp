@@ -143,17 +143,6 @@ TargetColumn column_of(const QueryResult& rows, std::size_t row) {
   return column;
 }
 
-// "1 3 0": attribute numbers, 0 for an expression.
-std::vector<int> attribute_numbers(std::string_view text, int count) {
-  std::vector<int> numbers;
-  while (!text.empty() && static_cast<int>(numbers.size()) < count) {
-    const std::size_t end = std::min(text.find(' '), text.size());
-    numbers.push_back(number(text.substr(0, end)));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return numbers;
-}
-
 void add_index(TargetTable& table, const std::vector<int>& attributes, const QueryResult& rows,
                std::size_t row) {
   sql::UniqueIndex index;
@@ -172,6 +161,16 @@ void add_index(TargetTable& table, const std::vector<int>& attributes, const Que
 }
 
 }  // namespace
+
+std::vector<int> attribute_numbers(std::string_view text, int count) {
+  std::vector<int> numbers;
+  while (!text.empty() && static_cast<int>(numbers.size()) < count) {
+    const std::size_t end = std::min(text.find(' '), text.size());
+    numbers.push_back(number(text.substr(0, end)));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return numbers;
+}
 
 void set_type(TargetColumn& column, std::string_view full_name, std::string_view base_name,
               char category) {

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
+#include <vector>
 
 #include "clients/postgres/connection.h"
 #include "sinks/sql/target_table.h"
@@ -14,5 +16,8 @@ Result<std::optional<sql::TargetTable>> load_table(Connection& connection, const
 // category: pg_type.typcategory
 void set_type(sql::TargetColumn& column, std::string_view full_name, std::string_view base_name,
               char category);
+
+// "1 3 0": the first `count` of these attribute numbers; 0 stands for an expression.
+std::vector<int> attribute_numbers(std::string_view text, int count);
 
 }  // namespace tailrace::postgres

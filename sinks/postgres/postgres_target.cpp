@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "sinks/postgres/loader.h"
 #include "sinks/postgres/postgres_sink.h"
 #include "sinks/postgres/session.h"
 #include "sinks/postgres/state_tables.h"
@@ -134,6 +135,13 @@ Result<std::unique_ptr<Sink>> PostgresTarget::open(Lease& lease) {
   if (auto entered = connection->enter_pipeline(); !entered) return std::move(entered).error();
   return std::unique_ptr<Sink>(std::make_unique<PostgresSink>(
       *std::move(connection), dialect_, lease, *std::move(checkpoint), *std::move(origin)));
+}
+
+Result<std::unique_ptr<Loader>> PostgresTarget::open_loader(const Lease& lease) {
+  auto connection = open_session(options_.connection);
+  if (!connection) return std::move(connection).error();
+  return std::unique_ptr<Loader>(
+      std::make_unique<PostgresLoader>(*std::move(connection), dialect_, lease));
 }
 
 Result<std::optional<Checkpoint>> PostgresTarget::stored_checkpoint(const std::string& pipeline,

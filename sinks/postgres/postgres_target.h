@@ -23,6 +23,7 @@ class PostgresTarget final : public Target {
                                                       const std::string& sink) override;
   Result<std::vector<CounterAdvance>> advance_sequences(
       std::span<const CounterGoal> goals) override;  // sequences.cpp
+  Result<std::unique_ptr<Loader>> open_loader(const Lease& lease) override;
   Findings check() override;
 
  private:

@@ -77,29 +77,6 @@ std::string key_condition(const sql::Dialect& dialect, const TableMapping& mappi
   return condition;
 }
 
-bool has_identity_always(const TableMapping& mapping) {
-  for (const MappedColumn& column : mapping.columns) {
-    if (column.target->identity_always) return true;
-  }
-  return false;
-}
-
-std::string conflict_clause(const sql::Dialect& dialect, const TableMapping& mapping) {
-  if (mapping.keyless()) return {};
-  std::string key;
-  for (const std::uint16_t column : mapping.key) {
-    key += (key.empty() ? "" : ", ") + name_of(dialect, mapping, column);
-  }
-  std::string set;
-  for (std::size_t i = 0; i < mapping.columns.size(); ++i) {
-    if (mapping.columns[i].key) continue;
-    const std::string name = name_of(dialect, mapping, i);
-    set += fmt::format("{}{} = EXCLUDED.{}", set.empty() ? "" : ", ", name, name);
-  }
-  if (set.empty()) return fmt::format(" ON CONFLICT ({}) DO NOTHING", key);
-  return fmt::format(" ON CONFLICT ({}) DO UPDATE SET {}", key, set);
-}
-
 // Parameter number as one value: it comes as an array of one, like all others.
 std::string single(const MappedColumn& column, std::size_t number) {
   const std::string element = fmt::format("(${}::{}[])[1]", number, element_type(column));
@@ -158,6 +135,29 @@ std::string one_row(const sql::Dialect& dialect, const TableMapping& mapping) {
 
 }  // namespace
 
+std::string overriding_clause(const TableMapping& mapping) {
+  for (const MappedColumn& column : mapping.columns) {
+    if (column.target->identity_always) return " OVERRIDING SYSTEM VALUE";
+  }
+  return {};
+}
+
+std::string conflict_clause(const sql::Dialect& dialect, const TableMapping& mapping) {
+  if (mapping.keyless()) return {};
+  std::string key;
+  for (const std::uint16_t column : mapping.key) {
+    key += (key.empty() ? "" : ", ") + name_of(dialect, mapping, column);
+  }
+  std::string set;
+  for (std::size_t i = 0; i < mapping.columns.size(); ++i) {
+    if (mapping.columns[i].key) continue;
+    const std::string name = name_of(dialect, mapping, i);
+    set += fmt::format("{}{} = EXCLUDED.{}", set.empty() ? "" : ", ", name, name);
+  }
+  if (set.empty()) return fmt::format(" ON CONFLICT ({}) DO NOTHING", key);
+  return fmt::format(" ON CONFLICT ({}) DO UPDATE SET {}", key, set);
+}
+
 std::string delete_statement(const sql::Dialect& dialect, const TableMapping& mapping) {
   return fmt::format("DELETE FROM {} AS t USING {} WHERE {}", dialect.table(mapping.target.name),
                      rows_of(mapping, mapping.key), key_condition(dialect, mapping));
@@ -187,8 +187,7 @@ std::string upsert_statement(const sql::Dialect& dialect, const TableMapping& ma
     values += value(mapping.columns[i], i);
   }
   return fmt::format("INSERT INTO {} ({}){} SELECT {} FROM {}{}",
-                     dialect.table(mapping.target.name), names,
-                     has_identity_always(mapping) ? " OVERRIDING SYSTEM VALUE" : "", values,
+                     dialect.table(mapping.target.name), names, overriding_clause(mapping), values,
                      rows_of(mapping, columns), conflict_clause(dialect, mapping));
 }
 

@@ -12,6 +12,11 @@ namespace tailrace::postgres {
 // Statements that carry many rows: one array parameter per column, made rows again by unnest().
 // Numbers are indexes into mapping.columns, and parameters come in their order.
 
+// Parts of an INSERT: what lets values into an identity column that is always generated, and what
+// is done with rows whose key is there. Both may be empty.
+std::string overriding_clause(const sql::TableMapping& mapping);
+std::string conflict_clause(const sql::Dialect& dialect, const sql::TableMapping& mapping);
+
 // DELETE by the key columns.
 std::string delete_statement(const sql::Dialect& dialect, const sql::TableMapping& mapping);
 // DELETE by the key columns, of rows that differ in a column of mapping.unique; parameters are the
