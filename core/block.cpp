@@ -46,14 +46,31 @@ Progress read_progress(ByteReader& in) {
   return progress;
 }
 
-SchemaChange read_schema_change(ByteReader& in) {
+ColumnChange read_column_change(ByteReader& in) {
+  ColumnChange change;
+  const std::uint8_t kind = in.u8();
+  if (kind < 1 || kind > static_cast<std::uint8_t>(ColumnChange::Kind::modify)) in.fail();
+  change.kind = static_cast<ColumnChange::Kind>(kind);
+  change.name = read_sized(in);
+  change.new_name = read_sized(in);
+  const std::uint8_t fill = in.u8();
+  if (fill > static_cast<std::uint8_t>(ColumnFill::Kind::zero)) in.fail();
+  change.fill.kind = static_cast<ColumnFill::Kind>(fill);
+  change.fill.text = read_sized(in);
+  return change;
+}
+
+SchemaChange read_schema_change(ByteReader& in, const std::vector<SchemaPtr>& schemas) {
   SchemaChange change;
   const std::uint8_t kind = in.u8();
-  if (kind < 1 || kind > static_cast<std::uint8_t>(SchemaChangeKind::other)) in.fail();
+  if (kind < 1 || kind > static_cast<std::uint8_t>(SchemaChangeKind::swap_table)) in.fail();
   change.kind = static_cast<SchemaChangeKind>(kind);
   const std::uint8_t flags = in.u8();
   change.cascade = (flags & kCascade) != 0;
   change.restart_identity = (flags & kRestartIdentity) != 0;
+  change.helper = (flags & kHelper) != 0;
+  change.columns_known = (flags & kColumnsKnown) != 0;
+  change.rows_changed = (flags & kRowsChanged) != 0;
   for (std::uint64_t left = in.varint(); left > 0 && in.ok(); --left) {
     TableName name;
     name.schema = read_sized(in);
@@ -61,6 +78,12 @@ SchemaChange read_schema_change(ByteReader& in) {
     change.tables.push_back(std::move(name));
   }
   change.statement = read_sized(in);
+  for (std::uint64_t left = in.varint(); left > 0 && in.ok(); --left) {
+    change.columns.push_back(read_column_change(in));
+  }
+  const std::uint64_t schema = in.varint();
+  if (schema > schemas.size()) in.fail();
+  if (schema > 0 && in.ok()) change.after = schemas[schema - 1];
   return change;
 }
 
@@ -103,7 +126,7 @@ std::optional<Record> read_record(std::uint8_t type, ByteReader& in,
     case kRemove:
       return read_change(type, in, schemas);
     case kSchemaChange:
-      return read_schema_change(in);
+      return read_schema_change(in, schemas);
     case kMessage:
       return read_message(in);
     case kCommit:

@@ -70,16 +70,29 @@ Status BlockBuilder::progress(const Progress& progress) {
 
 Status BlockBuilder::schema_change(const SchemaChange& change) {
   TR_ASSERT(in_transaction_);
+  const std::uint32_t schema = change.after == nullptr ? 0 : schema_index(change.after) + 1;
+  const auto flag = [](bool on, std::uint8_t bit) { return on ? bit : std::uint8_t{0}; };
   start_record(kSchemaChange);
   out_.u8(static_cast<std::uint8_t>(change.kind));
-  out_.u8(static_cast<std::uint8_t>((change.cascade ? kCascade : 0) |
-                                    (change.restart_identity ? kRestartIdentity : 0)));
+  out_.u8(static_cast<std::uint8_t>(
+      flag(change.cascade, kCascade) | flag(change.restart_identity, kRestartIdentity) |
+      flag(change.helper, kHelper) | flag(change.columns_known, kColumnsKnown) |
+      flag(change.rows_changed, kRowsChanged)));
   out_.varint(change.tables.size());
   for (const TableName& name : change.tables) {
     out_.sized_text(name.schema);
     out_.sized_text(name.table);
   }
   out_.sized_text(change.statement);
+  out_.varint(change.columns.size());
+  for (const ColumnChange& column : change.columns) {
+    out_.u8(static_cast<std::uint8_t>(column.kind));
+    out_.sized_text(column.name);
+    out_.sized_text(column.new_name);
+    out_.u8(static_cast<std::uint8_t>(column.fill.kind));
+    out_.sized_text(column.fill.text);
+  }
+  out_.varint(schema);
   end_record();
   ++changes_in_transaction_;
   return emit_if_full();

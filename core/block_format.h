@@ -13,7 +13,7 @@
 namespace tailrace::block_format {
 
 constexpr std::uint32_t kMagic = 0x31425254;  // "TRB1"
-constexpr std::uint16_t kVersion = 2;
+constexpr std::uint16_t kVersion = 3;
 constexpr std::size_t kRecordHeaderBytes = 5;
 
 enum RecordType : std::uint8_t {
@@ -23,7 +23,8 @@ enum RecordType : std::uint8_t {
   kUpdate = 4,        //   "
   kRemove = 5,        //   "
   kSchemaChange = 6,  // u8 kind | u8 flags | varint n | n x (sized schema, sized table) | sized
-                      // statement
+                      // statement | varint n | n x (u8 kind, sized name, sized new name, u8 fill,
+                      // sized text) | varint schema index + 1, 0: none
   kCommit = 7,        // i64 commit time | i64 received time | sized position
   kAbort = 8,
   kProgress = 9,  // u8 flags | i64 source time | sized position
@@ -33,6 +34,9 @@ enum RecordType : std::uint8_t {
 // Flags of the record kinds that have them.
 constexpr std::uint8_t kCascade = 1;          // schema change
 constexpr std::uint8_t kRestartIdentity = 2;  // schema change
+constexpr std::uint8_t kHelper = 4;           // schema change
+constexpr std::uint8_t kColumnsKnown = 8;     // schema change
+constexpr std::uint8_t kRowsChanged = 16;     // schema change
 constexpr std::uint8_t kWanted = 1;           // progress
 constexpr std::uint8_t kTransactional = 1;    // message
 

@@ -47,6 +47,14 @@ std::string_view to_string(SchemaChangeKind kind) {
       return "drop schema";
     case SchemaChangeKind::other:
       return "other";
+    case SchemaChangeKind::create_table:
+      return "create table";
+    case SchemaChangeKind::alter_table:
+      return "alter table";
+    case SchemaChangeKind::rename_table:
+      return "rename table";
+    case SchemaChangeKind::swap_table:
+      return "swap table";
   }
   return "other";
 }

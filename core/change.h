@@ -82,8 +82,37 @@ enum class SchemaChangeKind : std::uint8_t {
   drop_table = 2,
   drop_schema = 3,  // table is empty
   other = 4,        // known by its text only
+  create_table = 5,
+  alter_table = 6,
+  rename_table = 7,  // tables: old, new, old, new, ..., done in that order
+  // tables: T, H. T was put away and H took its name (gh-ost, pt-online-schema-change): T keeps its
+  // rows, and has the definition of H.
+  swap_table = 8,
 };
 std::string_view to_string(SchemaChangeKind kind);
+
+// What rows hold in a column that was added after them.
+struct ColumnFill {
+  enum class Kind : std::uint8_t {
+    unknown = 0,  // each row its own, or something that the statement does not tell
+    null = 1,
+    value = 2,  // `text`, in the words of the statement: digits, or the text between quotes
+    zero = 3,   // NOT NULL without a default: what the type has for nothing (0, empty)
+  };
+  Kind kind = Kind::unknown;
+  std::string text = {};
+  friend bool operator==(const ColumnFill&, const ColumnFill&) = default;
+};
+
+// One thing that was done to a column, in the order in which it happened.
+struct ColumnChange {
+  enum class Kind : std::uint8_t { add = 1, drop = 2, rename = 3, modify = 4 };
+  Kind kind = Kind::modify;
+  std::string name = {};
+  std::string new_name = {};  // rename
+  ColumnFill fill = {};       // add
+  friend bool operator==(const ColumnChange&, const ColumnChange&) = default;
+};
 
 struct SchemaChange {
   SchemaChangeKind kind = SchemaChangeKind::other;
@@ -91,6 +120,16 @@ struct SchemaChange {
   std::string_view statement;     // as logged, UTF-8; may be empty
   bool cascade = false;           // truncate: also of tables that refer to these
   bool restart_identity = false;  // truncate: sequences of identity columns start anew
+  // create, alter: of a table whose rows are not sent, because it will be swapped for another one.
+  bool helper = false;
+  // alter: `columns` is all that happened to columns.
+  bool columns_known = false;
+  // alter: rows may hold other values than before, or there are others, and the log has none of it.
+  bool rows_changed = false;
+  std::vector<ColumnChange> columns = {};
+  // create, alter: the table as the catalogue had it when the change was read. Of that moment, so
+  // later changes may be in it already; rows that follow know better.
+  SchemaPtr after = nullptr;
 };
 
 // An application's own record in the log (PostgreSQL: pg_logical_emit_message). Touches no table.

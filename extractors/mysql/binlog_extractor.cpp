@@ -78,20 +78,6 @@ bool is_sequence(const TableSchema& schema) {
       [](const Column& column, std::string_view name) { return column.name == name; });
 }
 
-// MariaDB: the table that was there is gone with its rows, which are not logged.
-bool replaces_table(std::string_view sql) {
-  const auto take_word = [&] {
-    while (!sql.empty() && !is_name_character(sql.front())) sql.remove_prefix(1);
-    std::string word;
-    while (!sql.empty() && is_name_character(sql.front())) {
-      word += static_cast<char>(sql.front() & ~0x20);  // upper case, for letters
-      sql.remove_prefix(1);
-    }
-    return word;
-  };
-  return take_word() == "CREATE" && take_word() == "OR" && take_word() == "REPLACE";
-}
-
 }  // namespace
 
 std::int64_t system_time_us() {
@@ -104,6 +90,14 @@ BinlogExtractor::BinlogExtractor(std::unique_ptr<EventStream> events,
     : events_(std::move(events)),
       catalogue_(std::move(catalogue)),
       filter_(std::move(settings.filter)),
+      helpers_(
+          filter_,
+          [this, follow = settings.follow_table_copies](const TableName& name) -> Result<bool> {
+            if (!follow) return false;
+            auto found = catalogue_->find(name);
+            if (!found) return std::move(found).error();
+            return *found != nullptr;
+          }),
       charsets_(std::move(settings.charsets)),
       damage_(std::move(settings.damage)),
       now_us_(settings.now_us),
@@ -416,49 +410,22 @@ Status BinlogExtractor::on_definition(const EventView& event, const Statement& s
   const bool captured =
       std::any_of(statement.tables.begin(), statement.tables.end(),
                   [&](const TableName& name) { return filter_.captures(name.schema, name.table); });
-  switch (statement.kind) {
-    case StatementKind::drop_database:
-      if (!filter_.captures_schema(statement.identifier)) return {};
-      return on_removal(event, statement, sql, out);
-    case StatementKind::drop_table:
-    case StatementKind::truncate_table:
-      if (!captured) return {};
-      return on_removal(event, statement, sql, out);
-    case StatementKind::create_table:
-      if (!captured || !replaces_table(sql)) return {};
-      return on_removal(event, statement, sql, out);
-    case StatementKind::rename_table:
-      if (!captured) return {};
-      return unsupported_event(event,
-                               fmt::format("a captured table is renamed: \"{}\"", prefix_of(sql)))
-          .hint(std::string(kCopyAnew));
-    case StatementKind::partition_data_loss:
-      if (!captured) return {};
-      return unsupported_event(
-                 event, fmt::format("rows of a captured table go with a partition, unlogged: "
-                                    "\"{}\"",
-                                    prefix_of(sql)))
-          .hint(std::string(kCopyAnew));
-    default:
-      return {};
+  if (statement.kind == StatementKind::partition_data_loss && captured) {
+    return unsupported_event(
+               event, fmt::format("rows of a captured table go with a partition, unlogged: \"{}\"",
+                                  prefix_of(sql)))
+        .hint(std::string(kCopyAnew));
   }
+  auto changes = definition_changes(statement, sql, filter_, helpers_);
+  if (!changes) return std::move(changes).error();
+  for (const SchemaChange& change : *changes) {
+    if (auto added = on_schema_change(event, change, out); !added) return added;
+  }
+  return {};
 }
 
-Status BinlogExtractor::on_removal(const EventView& event, const Statement& statement,
-                                   std::string_view sql, BlockBuilder& out) {
-  SchemaChange change;
-  change.statement = sql;
-  change.kind = SchemaChangeKind::drop_table;
-  if (statement.kind == StatementKind::truncate_table) change.kind = SchemaChangeKind::truncate;
-  if (statement.kind == StatementKind::drop_database) {
-    change.kind = SchemaChangeKind::drop_schema;
-    change.tables.push_back({statement.identifier, ""});
-  }
-  for (const TableName& name : statement.tables) {
-    if (filter_.captures(name.schema, name.table)) change.tables.push_back(name);
-    if (statement.kind == StatementKind::create_table) break;  // CREATE ... LIKE names another one
-  }
-  if (change.tables.empty()) return {};
+Status BinlogExtractor::on_schema_change(const EventView& event, const SchemaChange& change,
+                                         BlockBuilder& out) {
   if (group_.state == Group::State::none) {
     if (auto announced = announce(event); !announced) return announced;
   }
@@ -470,7 +437,9 @@ Status BinlogExtractor::on_table_map(const EventView& event) {
   const auto map = peek_table_map(event);
   if (!map) return map.error();
   if (tables_.find_same(*map) != nullptr) return {};
-  if (!filter_.captures(map->schema, map->table)) {
+  auto captured = sends_rows_of({std::string(map->schema), std::string(map->table)});
+  if (!captured) return std::move(captured).error();
+  if (!*captured) {
     tables_.put(*map, nullptr);
     return {};
   }
@@ -480,6 +449,14 @@ Status BinlogExtractor::on_table_map(const EventView& event) {
   }
   tables_.put(*map, std::move(*decoder));
   return {};
+}
+
+// Rows of a table that takes the place of another one are those of the other one.
+Result<bool> BinlogExtractor::sends_rows_of(const TableName& name) const {
+  if (!filter_.captures(name.schema, name.table)) return false;
+  auto base = helpers_.base_of(name);
+  if (!base) return std::move(base).error();
+  return base->table.empty();
 }
 
 Result<std::unique_ptr<RowDecoder>> BinlogExtractor::make_decoder(const EventView& event) {

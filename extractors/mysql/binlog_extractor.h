@@ -13,6 +13,7 @@
 #include "extractors/extractor.h"
 #include "extractors/mysql/catalogue.h"
 #include "extractors/mysql/charset.h"
+#include "extractors/mysql/definition_changes.h"
 #include "extractors/mysql/event.h"
 #include "extractors/mysql/event_stream.h"
 #include "extractors/mysql/log_cursor.h"
@@ -43,6 +44,8 @@ struct BinlogSettings {
   LogPosition position;  // the stream continues behind it
   CaptureFilter filter;
   CharsetTable charsets;
+  // gh-ost and pt-online-schema-change: the tables that they fill are not sent, their swap is.
+  bool follow_table_copies = true;
   std::shared_ptr<DamageRecord> damage;  // nullptr: any damage is final
   std::int64_t (*now_us)() = system_time_us;
 };
@@ -93,8 +96,7 @@ class BinlogExtractor final : public Extractor {
                       BlockBuilder& out);
   Status on_definition(const EventView& event, const Statement& statement, std::string_view sql,
                        BlockBuilder& out);
-  Status on_removal(const EventView& event, const Statement& statement, std::string_view sql,
-                    BlockBuilder& out);
+  Status on_schema_change(const EventView& event, const SchemaChange& change, BlockBuilder& out);
   Status on_rollback(const EventView& event, BlockBuilder& out);
   Status on_table_map(const EventView& event);
   Status on_rows(const EventView& event, BlockBuilder& out);
@@ -110,6 +112,7 @@ class BinlogExtractor final : public Extractor {
   std::string_view print_position();
   std::string_view print_gtid();
   void forget_definitions();
+  Result<bool> sends_rows_of(const TableName& name) const;
   // nullptr: not captured after all.
   Result<std::unique_ptr<RowDecoder>> make_decoder(const EventView& event);
   SchemaPtr shared(SchemaPtr schema);
@@ -121,6 +124,7 @@ class BinlogExtractor final : public Extractor {
   const std::unique_ptr<EventStream> events_;
   const std::unique_ptr<Catalogue> catalogue_;
   const CaptureFilter filter_;
+  const HelperTables helpers_;
   const CharsetTable charsets_;
   const std::shared_ptr<DamageRecord> damage_;
   std::int64_t (*const now_us_)();

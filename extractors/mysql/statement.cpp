@@ -15,8 +15,12 @@ using Kind = StatementKind;
 
 class Classifier {
  public:
-  Classifier(SqlLexer& sql, std::string_view default_schema, Statement& statement)
-      : sql_(sql), default_schema_(default_schema), statement_(statement) {}
+  Classifier(SqlLexer& sql, std::string_view default_schema, bool backslash_escapes,
+             Statement& statement)
+      : sql_(sql),
+        default_schema_(default_schema),
+        backslash_escapes_(backslash_escapes),
+        statement_(statement) {}
 
   Kind classify() {
     skip_set_statement();
@@ -130,10 +134,13 @@ class Classifier {
   Kind classify_create() {
     if (sql_.take("OR")) sql_.take("REPLACE");
     statement_.temporary = sql_.take("TEMPORARY");
+    statement_.alterations.adds_unique = sql_.token().is("UNIQUE");
     while (take_any({"ONLINE", "OFFLINE", "UNIQUE", "FULLTEXT", "SPATIAL", "VECTOR"})) continue;
     if (sql_.take("TABLE")) {
       take_if_exists();
       take_table();
+      sql_.take_symbol('(');
+      if (sql_.take("LIKE")) take_table();
       return Kind::create_table;
     }
     if (sql_.take("INDEX")) {
@@ -190,11 +197,20 @@ class Classifier {
   }
 
   Kind classify_alter() {
-    while (take_any({"ONLINE", "OFFLINE", "IGNORE"})) continue;
+    bool drops_duplicates = false;
+    while (is_any({"ONLINE", "OFFLINE", "IGNORE"})) {
+      drops_duplicates |= sql_.token().is("IGNORE");
+      sql_.advance();
+    }
     if (take_any({"DATABASE", "SCHEMA"})) return classify_alter_database();
     if (!sql_.take("TABLE")) return Kind::other_definition;
     take_if_exists();
     take_table();
+    // MariaDB: [WAIT n | NOWAIT]
+    if (sql_.take("WAIT")) sql_.advance();
+    sql_.take("NOWAIT");
+    statement_.alterations = read_alterations(sql_, backslash_escapes_);
+    statement_.alterations.changes_values |= drops_duplicates;
     return classify_alterations();
   }
 
@@ -267,6 +283,7 @@ class Classifier {
 
   SqlLexer& sql_;
   std::string_view default_schema_;
+  const bool backslash_escapes_;
   Statement& statement_;
 };
 
@@ -330,10 +347,10 @@ std::string_view to_string(StatementKind kind) {
 
 Statement classify_statement(std::string_view sql, std::string_view default_schema,
                              std::uint64_t sql_mode) {
-  SqlLexer lexer(sql, (sql_mode & Query::kAnsiQuotes) != 0,
-                 (sql_mode & Query::kNoBackslashEscapes) == 0);
+  const bool backslash_escapes = (sql_mode & Query::kNoBackslashEscapes) == 0;
+  SqlLexer lexer(sql, (sql_mode & Query::kAnsiQuotes) != 0, backslash_escapes);
   Statement statement;
-  statement.kind = Classifier(lexer, default_schema, statement).classify();
+  statement.kind = Classifier(lexer, default_schema, backslash_escapes, statement).classify();
   return statement;
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/table_schema.h"
+#include "extractors/mysql/alterations.h"
 
 namespace tailrace::mysql {
 
@@ -29,7 +30,7 @@ enum class StatementKind : std::uint8_t {
   xa_rollback,
   dummy,  // "# Dummy event replacing ...", and statements of nothing but comments
   // definitions; tables holds the names
-  create_table,
+  create_table,  // the new one; CREATE ... LIKE names the other one behind it
   alter_table,
   create_index,
   drop_index,
@@ -52,6 +53,8 @@ struct Statement {
   std::vector<TableName> tables;  // qualified; schema is empty when there is no default database
   std::string identifier;         // savepoint or database
   std::string_view first_word;    // as written: for messages
+  // ALTER TABLE, also one that renames the table.
+  Alterations alterations;
 };
 
 // sql: UTF-8. sql_mode: of the QUERY event (ANSI_QUOTES and NO_BACKSLASH_ESCAPES count).

@@ -12,6 +12,7 @@
 #include "sinks/sql/checkpoint_row.h"
 #include "sinks/sql/keyless.h"
 #include "sinks/sql/ledger.h"
+#include "sinks/sql/unfollowed.h"
 
 namespace tailrace::postgres {
 namespace {
@@ -323,6 +324,12 @@ Status PostgresSink::apply_schema_change(const SchemaChange& change,
         break;
       case SchemaChangeKind::drop_schema:
         applied = refuse_drop_schema(target);
+        break;
+      case SchemaChangeKind::create_table:
+      case SchemaChangeKind::alter_table:
+      case SchemaChangeKind::rename_table:
+      case SchemaChangeKind::swap_table:
+        applied = sql::refuse_unfollowed(change, target);
         break;
       // Rows of a changed table show what is missing at the target, if anything.
       case SchemaChangeKind::other:

@@ -6,6 +6,7 @@
 
 #include "sinks/sql/checkpoint_row.h"
 #include "sinks/sql/keyless.h"
+#include "sinks/sql/unfollowed.h"
 #include "sinks/sqlite/catalogue.h"
 #include "sinks/sqlite/statements.h"
 #include "sinks/sqlite/write_value.h"
@@ -234,6 +235,12 @@ Status SqliteSink::apply_schema_change(const SchemaChange& change,
         break;
       case SchemaChangeKind::drop_schema:
         applied = refuse_drop_schema(target);
+        break;
+      case SchemaChangeKind::create_table:
+      case SchemaChangeKind::alter_table:
+      case SchemaChangeKind::rename_table:
+      case SchemaChangeKind::swap_table:
+        applied = sql::refuse_unfollowed(change, target);
         break;
       // Rows of a changed table show what is missing at the target, if anything.
       case SchemaChangeKind::other:

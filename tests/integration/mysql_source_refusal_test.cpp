@@ -115,11 +115,6 @@ TEST_P(MysqlSourceRefusal, StatementFormatOfOneSession) {
                  "statement-format change found for schema");
 }
 
-TEST_P(MysqlSourceRefusal, RenameOfACapturedTable) {
-  if (!start()) return;
-  expect_stopped("RENAME TABLE shop.orders TO shop.older", "renamed");
-}
-
 TEST_P(MysqlSourceRefusal, PartitionWithItsRows) {
   if (!start()) return;
   sql("CREATE TABLE shop.parts (id INT PRIMARY KEY) PARTITION BY RANGE (id) "

@@ -1,10 +1,12 @@
 #include "core/block.h"
 
+#include <algorithm>
 #include <vector>
 
 #include <gtest/gtest.h>
 
 #include "core/block_builder.h"
+#include "core/crc32.h"
 
 namespace tailrace {
 namespace {
@@ -91,6 +93,62 @@ TEST(Block, GivesBackWhatWasBuilt) {
   EXPECT_EQ(commit.position, "0-1-7");
   EXPECT_EQ(commit.received_time_us, 43);
   EXPECT_FALSE(cursor.next());
+}
+
+BlockPtr block_with(Collected& out, const SchemaChange& change) {
+  auto builder = out.builder();
+  builder.begin({});
+  EXPECT_TRUE(builder.schema_change(change));
+  EXPECT_TRUE(builder.commit({.position = "p"}));
+  EXPECT_TRUE(builder.flush());
+  return out.blocks.at(0);
+}
+
+TEST(Block, CarriesWhatASchemaChangeDid) {
+  SchemaChange altered{SchemaChangeKind::alter_table, {{"shop", "orders"}}, "ALTER TABLE orders"};
+  altered.helper = altered.columns_known = altered.rows_changed = true;
+  altered.columns = {{ColumnChange::Kind::add, "a", {}, {ColumnFill::Kind::value, "5"}},
+                     {ColumnChange::Kind::rename, "b", "c", {}},
+                     {ColumnChange::Kind::drop, "d", {}, {}}};
+  altered.after = orders();
+  Collected out;
+  const BlockPtr block = reread(*block_with(out, altered));
+  BlockCursor cursor(*block);
+  cursor.next();
+  const auto change = std::get<SchemaChange>(*cursor.next());
+  EXPECT_EQ(change.kind, SchemaChangeKind::alter_table);
+  EXPECT_EQ(change.statement, "ALTER TABLE orders");
+  EXPECT_TRUE(change.helper && change.columns_known && change.rows_changed);
+  EXPECT_FALSE(change.cascade || change.restart_identity);
+  EXPECT_EQ(change.columns, altered.columns);
+  ASSERT_NE(change.after, nullptr);
+  EXPECT_EQ(*change.after, *orders());
+}
+
+// What an earlier version wrote has no columns behind the statement: it is refused by its number.
+TEST(Block, RefusesTheFormatBefore) {
+  Collected out;
+  const BlockPtr block = block_with(out, {SchemaChangeKind::drop_table, {{"a", "b"}}, {}});
+  std::vector<std::byte> header = block->header();
+  header[4] = std::byte{2};
+  ByteWriter sum;
+  sum.u32_le(crc32(Bytes(header).first(Block::kHeaderBytes - 4)));
+  std::copy(sum.view().begin(), sum.view().end(), header.end() - 4);
+  ByteWriter payload;
+  payload.bytes(block->payload());
+  const auto decoded = Block::decode(header, std::move(payload), {});
+  ASSERT_FALSE(decoded);
+  EXPECT_EQ(decoded.error().kind(), ErrorKind::unsupported_protocol);
+}
+
+TEST(Block, RefusesASchemaChangeWithUnknownParts) {
+  SchemaChange altered{SchemaChangeKind::alter_table, {{"a", "b"}}, {}};
+  altered.columns = {{static_cast<ColumnChange::Kind>(9), "a", {}, {}}};
+  Collected out;
+  const BlockPtr block = block_with(out, altered);
+  ByteWriter payload;
+  payload.bytes(block->payload());
+  EXPECT_FALSE(Block::decode(block->header(), std::move(payload), {}));
 }
 
 TEST(Block, CarriesMessagesAndTheFlagsOfOtherRecords) {

@@ -1,0 +1,143 @@
+#include "extractors/mysql/alterations.h"
+
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "extractors/mysql/event.h"
+#include "extractors/mysql/statement.h"
+
+namespace tailrace::mysql {
+namespace {
+
+std::string shown(const ColumnFill& fill) {
+  switch (fill.kind) {
+    case ColumnFill::Kind::unknown:
+      return "?";
+    case ColumnFill::Kind::null:
+      return "NULL";
+    case ColumnFill::Kind::value:
+      return "<" + fill.text + ">";
+    case ColumnFill::Kind::zero:
+      return "zero";
+  }
+  return "";
+}
+
+// "+a=NULL -b c>d ~e", "unknown", and what the whole does to rows.
+std::string done(std::string_view clauses, std::uint64_t sql_mode = 0) {
+  const std::string sql = "ALTER TABLE t " + std::string(clauses);
+  const Alterations found = classify_statement(sql, "db", sql_mode).alterations;
+  std::string text;
+  for (const ColumnChange& change : found.columns) {
+    if (!text.empty()) text += " ";
+    switch (change.kind) {
+      case ColumnChange::Kind::add:
+        text += "+" + change.name + "=" + shown(change.fill);
+        break;
+      case ColumnChange::Kind::drop:
+        text += "-" + change.name;
+        break;
+      case ColumnChange::Kind::rename:
+        text += change.name + ">" + change.new_name;
+        break;
+      case ColumnChange::Kind::modify:
+        text += "~" + change.name;
+        break;
+    }
+  }
+  if (!found.known) text += "unknown";
+  if (found.adds_unique) text += " unique";
+  if (found.changes_values) text += " values";
+  return text;
+}
+
+TEST(Alterations, AddedColumns) {
+  EXPECT_EQ(done("ADD a INT"), "+a=NULL");
+  EXPECT_EQ(done("ADD COLUMN IF NOT EXISTS `a b` INT NOT NULL FIRST"), "+a b=zero");
+  EXPECT_EQ(done("ADD COLUMN a INT DEFAULT 5 AFTER `not`"), "+a=<5>");
+  EXPECT_EQ(done("ADD a INT DEFAULT -5, ADD b DECIMAL(5,2) NOT NULL DEFAULT +1.50"),
+            "+a=<-5> +b=<1.50>");
+  EXPECT_EQ(done("ADD a VARCHAR(9) NOT NULL DEFAULT 'it''s\\n\\%' COMMENT 'NULL, DEFAULT 7'"),
+            "+a=<it's\n\\%>");
+  EXPECT_EQ(done("ADD a VARCHAR(9) DEFAULT 'a\\n'", Query::kNoBackslashEscapes), "+a=<a\\n>");
+  EXPECT_EQ(done("ADD a BOOL DEFAULT TRUE, ADD b BOOL DEFAULT false"), "+a=<1> +b=<0>");
+  EXPECT_EQ(done("ADD (a INT, b ENUM('x','y') NOT NULL DEFAULT 'y', UNIQUE KEY (a))"),
+            "+a=NULL +b=<y> unique");
+  EXPECT_EQ(done("ADD a INT DEFAULT NULL, ADD b INT NULL"), "+a=NULL +b=NULL");
+  EXPECT_EQ(done("ADD period INT, ADD system INT, ADD vector INT"),
+            "+period=NULL +system=NULL +vector=NULL");
+}
+
+// Each row has its own value, or one that only the server knows.
+TEST(Alterations, ValuesThatTheStatementDoesNotTell) {
+  for (const std::string_view definition :
+       {"BIGINT NOT NULL AUTO_INCREMENT", "DATETIME DEFAULT CURRENT_TIMESTAMP",
+        "DATETIME(6) NOT NULL DEFAULT NOW(6) ON UPDATE NOW(6)", "CHAR(36) DEFAULT (UUID())",
+        "INT GENERATED ALWAYS AS (b + 1) STORED", "INT AS (b) VIRTUAL", "SERIAL", "TIMESTAMP",
+        "BIT(3) DEFAULT b'101'", "BINARY(2) DEFAULT 0x4142", "DOUBLE DEFAULT 1e5",
+        "DOUBLE DEFAULT .5", "VARCHAR(9) DEFAULT 'a' 'b'", "VARCHAR(9) DEFAULT _latin1'a'",
+        "INT DEFAULT (5)", "INT DEFAULT NEXTVAL(s)"}) {
+    EXPECT_EQ(done("ADD a " + std::string(definition)).substr(0, 4), "+a=?") << definition;
+  }
+  EXPECT_EQ(done("ADD a TIMESTAMP NULL"), "+a=NULL");
+}
+
+TEST(Alterations, OtherColumns) {
+  EXPECT_EQ(done("DROP a, DROP COLUMN IF EXISTS `b` CASCADE"), "-a -b");
+  EXPECT_EQ(done("RENAME COLUMN a TO `b,c`, RENAME COLUMN d TO a"), "a>b,c d>a");
+  EXPECT_EQ(done("CHANGE a b BIGINT NOT NULL DEFAULT 3"), "a>b ~b");
+  EXPECT_EQ(done("CHANGE COLUMN a a BIGINT FIRST, MODIFY COLUMN b TEXT AFTER a"), "~a ~b");
+  EXPECT_EQ(done("MODIFY a INT UNIQUE"), "~a unique");
+  EXPECT_EQ(done("MODIFY id BIGINT NOT NULL AUTO_INCREMENT"), "~id");
+  EXPECT_EQ(done("MODIFY a INT AS (b) STORED"), "~a values");
+}
+
+TEST(Alterations, ClausesThatLeaveColumnsAlone) {
+  for (const std::string_view clause :
+       {"ENGINE=InnoDB",
+        "COMMENT 'a, ADD b INT'",
+        "ADD INDEX (a, b(3)), ADD KEY k (c)",
+        "ADD FULLTEXT (a)",
+        "ADD VECTOR INDEX (v)",
+        "ADD PERIOD FOR SYSTEM_TIME (a, b)",
+        "ADD CONSTRAINT c CHECK (a > 1)",
+        "ADD FOREIGN KEY (a) REFERENCES u (id)",
+        "DROP PRIMARY KEY, DROP INDEX i, DROP FOREIGN KEY f, DROP CONSTRAINT c, DROP CHECK c",
+        "ALTER a SET DEFAULT 5, ALTER COLUMN b DROP DEFAULT, ALTER INDEX i INVISIBLE",
+        "RENAME INDEX a TO b, RENAME KEY c TO d",
+        "RENAME TO u",
+        "AUTO_INCREMENT=7, ALGORITHM=COPY",
+        "ORDER BY a, b",
+        "DISABLE KEYS",
+        "FORCE",
+        "CONVERT TO CHARACTER SET utf8mb4 COLLATE x",
+        "CONVERT TO CHARSET 'utf8mb4'",
+        "DEFAULT CHARACTER SET latin1",
+        "ROW_FORMAT=DYNAMIC",
+        "PARTITION BY HASH (a) PARTITIONS 4",
+        "REMOVE PARTITIONING"}) {
+    EXPECT_EQ(done(clause), clause.starts_with("ORDER") ? "unknown" : "") << clause;
+  }
+  EXPECT_EQ(done("ADD PRIMARY KEY (a)"), " unique");
+  EXPECT_EQ(done("ADD CONSTRAINT `u` UNIQUE (a)"), " unique");
+  EXPECT_EQ(done("CONVERT TO CHARACTER SET latin1"), " values");
+  EXPECT_TRUE(
+      classify_statement("ALTER IGNORE TABLE t ADD a INT", "db", 0).alterations.changes_values);
+  EXPECT_TRUE(
+      classify_statement("CREATE UNIQUE INDEX i ON t (a)", "db", 0).alterations.adds_unique);
+  EXPECT_FALSE(classify_statement("CREATE INDEX i ON t (a)", "db", 0).alterations.adds_unique);
+}
+
+TEST(Alterations, WhatIsNotUnderstoodIsUnknown) {
+  EXPECT_EQ(done("FROBNICATE a"), "unknown");
+  EXPECT_EQ(done("ADD a INT, FROBNICATE"), "unknown");
+  EXPECT_EQ(done("ADD (a INT"), "unknown");
+  EXPECT_EQ(done("ADD a INT)"), "unknown");
+  EXPECT_EQ(done("RENAME COLUMN a b"), "unknown");
+  EXPECT_EQ(done("DROP"), "unknown");
+  EXPECT_EQ(done("ADD"), "unknown");
+}
+
+}  // namespace
+}  // namespace tailrace::mysql
