@@ -1,15 +1,14 @@
 #include "sinks/sqlite/sqlite_sink.h"
 
-#include <numeric>
-
 #include <fmt/format.h>
 
 #include "sinks/sql/checkpoint_row.h"
 #include "sinks/sql/keyless.h"
+#include "sinks/sql/ledger.h"
 #include "sinks/sql/unfollowed.h"
 #include "sinks/sqlite/catalogue.h"
+#include "sinks/sqlite/ledger_table.h"
 #include "sinks/sqlite/statements.h"
-#include "sinks/sqlite/write_value.h"
 
 namespace tailrace::sqlite {
 namespace {
@@ -21,12 +20,6 @@ constexpr const char* kStoreCheckpoint =
     "UPDATE tailrace_checkpoint SET source_id = ?4, position = ?5, commit_time_us = ?6,"
     " updated_at = strftime('%Y-%m-%d %H:%M:%fZ')"
     " WHERE pipeline = ?1 AND sink = ?2 AND epoch = ?3";
-
-Error missing_row() {
-  return Error(ErrorKind::row_rejected,
-               "the target has no such row, and the source did not send all of it")
-      .hint("let the source log whole rows, or copy the table anew");
-}
 
 // Of the key as well.
 std::vector<std::uint16_t> sent_columns(const TableMapping& mapping, Image row) {
@@ -47,68 +40,27 @@ SqliteSink::SqliteSink(Database database, const SqliteDialect& dialect,
       values_(values),
       lease_(lease),
       checkpoint_(std::move(checkpoint)),
+      writer_(database_, values_),
       mappings_(
           dialect, [this](const TableName& name) { return load_table(database_, name); },
           [this](const TableSchema& schema, const TableName& name) {
             return database_.exec(sql::create_table(dialect_, schema, name));
           }) {}
 
-Status SqliteSink::begin() {
-  if (interrupted_) return Error(ErrorKind::cancelled, "interrupted");
-  return database_.in_transaction() ? Status() : database_.exec("BEGIN IMMEDIATE");
+Result<std::vector<LedgerEntry>> SqliteSink::read_ledger() {
+  return sqlite::read_ledger(database_, lease_);
 }
 
-Result<Statement*> SqliteSink::statement(const std::string& sql) {
-  constexpr std::size_t kMostStatements = 500;
-  const auto known = statements_.find(sql);
-  if (known != statements_.end()) return &known->second;
-  if (statements_.size() >= kMostStatements) statements_.clear();
-  auto prepared = database_.prepare(sql);
-  if (!prepared) return std::move(prepared).error();
-  return &statements_.emplace(sql, *std::move(prepared)).first->second;
+Status SqliteSink::write_ledger(std::span<const LedgerEntry> entries) {
+  return sqlite::write_ledger(writer_, lease_, entries);
 }
 
-Status SqliteSink::bind_one(const TableMapping& mapping, const sql::MappedColumn& column, Image row,
-                            int parameter, Statement& statement) {
-  const Value value = row[column.source];
-  TR_ASSERT(!value.is_unchanged());
-  if (value.is_null()) {
-    statement.bind_null(parameter);
-    return {};
-  }
-  std::string none;
-  const bool converts = column.column->type == LogicalType::bit;
-  std::string& scratch = converts ? converted_.emplace_back() : none;
-  const auto problem = bind_value(column, value.text(), parameter, statement, scratch);
-  if (!problem) return {};
-  // What SQLite cannot hold has nothing near: NULL is the only other answer.
-  const auto other = values_.replacement(column, *problem);
-  if (!other || !other->is_null()) {
-    return sql::value_error(mapping, row, column, values_.refused(column, *problem));
-  }
-  statement.bind_null(parameter);
-  return {};
+bool SqliteSink::is_converging(const TableMapping& mapping) const {
+  return converging_.contains(mapping.target.name);
 }
 
-Status SqliteSink::bind(const TableMapping& mapping, std::span<const std::uint16_t> columns,
-                        Image row, int first_parameter, Statement& statement) {
-  for (std::size_t i = 0; i < columns.size(); ++i) {
-    const int parameter = first_parameter + static_cast<int>(i);
-    auto bound = bind_one(mapping, mapping.columns[columns[i]], row, parameter, statement);
-    if (!bound) return bound;
-  }
-  return {};
-}
-
-Status SqliteSink::run(const TableMapping& mapping, Statement& statement, Image row,
-                       bool expect_one) {
-  if (interrupted_) return Error(ErrorKind::cancelled, "interrupted");
-  Status ran = statement.run();
-  converted_.clear();
-  if (ran && expect_one && database_.changed_rows() != 1) ran = missing_row();
-  if (ran) return {};
-  return std::move(ran)
-      .error()
+Error SqliteSink::absent_row(const TableMapping& mapping, Image row, Error error) const {
+  return std::move(error)
       .with(sql::describe_row(mapping, row))
       .with("table " + mapping.target.name.table);
 }
@@ -117,19 +69,22 @@ Status SqliteSink::run_rows(const TableMapping& mapping, const std::string& sql,
                             std::span<const std::uint16_t> columns, std::span<const Image> rows,
                             bool expect_all) {
   if (rows.empty()) return {};
-  auto prepared = statement(sql);
+  auto prepared = writer_.statement(sql);
   if (!prepared) return std::move(prepared).error().with("table " + mapping.target.name.table);
   for (const Image row : rows) {
-    if (auto bound = bind(mapping, columns, row, 1, **prepared); !bound) return bound;
-    if (auto ran = run(mapping, **prepared, row, expect_all); !ran) return ran;
+    if (auto bound = writer_.bind(mapping, columns, row, 1, **prepared); !bound) return bound;
+    const auto changed = writer_.run(mapping, **prepared, row);
+    if (!changed) return changed.error();
+    if (expect_all && *changed != 1) {
+      return absent_row(mapping, row, sql::missing_row(lease_, mapping.schema->name));
+    }
   }
   return {};
 }
 
 Status SqliteSink::upsert(const TableMapping& mapping, std::span<const Image> rows) {
-  all_columns_.resize(mapping.columns.size());
-  std::iota(all_columns_.begin(), all_columns_.end(), std::uint16_t{0});
-  return run_rows(mapping, upsert_statement(dialect_, mapping), all_columns_, rows, false);
+  return run_rows(mapping, upsert_statement(dialect_, mapping), writer_.all_columns(mapping), rows,
+                  false);
 }
 
 Status SqliteSink::remove(const TableMapping& mapping, std::span<const Image> rows) {
@@ -140,7 +95,8 @@ Status SqliteSink::update(const TableMapping& mapping, std::span<const std::uint
                           std::span<const Image> rows) {
   std::vector<std::uint16_t> bound = mapping.key;
   bound.insert(bound.end(), columns.begin(), columns.end());
-  return run_rows(mapping, update_statement(dialect_, mapping, columns), bound, rows, true);
+  return run_rows(mapping, update_statement(dialect_, mapping, columns), bound, rows,
+                  !is_converging(mapping));
 }
 
 Status SqliteSink::apply_net(const NetTable& rows) {
@@ -188,15 +144,20 @@ Status SqliteSink::apply_keyed(const TableMapping& mapping, ChangeKind kind, Ima
 Status SqliteSink::move_row(const TableMapping& mapping, Image before, Image after) {
   const std::vector<std::uint16_t> columns = sent_columns(mapping, after);
   const bool complete = columns.size() == mapping.columns.size();
-  auto prepared = statement(update_statement(dialect_, mapping, columns));
+  auto prepared = writer_.statement(update_statement(dialect_, mapping, columns));
   if (!prepared) return std::move(prepared).error();
-  if (auto bound = bind(mapping, mapping.key, before, 1, **prepared); !bound) return bound;
+  if (auto bound = writer_.bind(mapping, mapping.key, before, 1, **prepared); !bound) return bound;
   const int next = static_cast<int>(mapping.key.size()) + 1;
-  if (auto bound = bind(mapping, columns, after, next, **prepared); !bound) return bound;
-  if (auto ran = run(mapping, **prepared, before, !complete); !ran) return ran;
+  if (auto bound = writer_.bind(mapping, columns, after, next, **prepared); !bound) return bound;
+  const auto changed = writer_.run(mapping, **prepared, before);
+  if (!changed) return changed.error();
+  if (*changed == 1) return {};
   // The row is missing under its old key: converge.
-  if (complete && database_.changed_rows() == 0) return upsert(mapping, std::span(&after, 1));
-  return {};
+  if (complete) return upsert(mapping, std::span(&after, 1));
+  const TableName& source = mapping.schema->name;
+  return absent_row(
+      mapping, before,
+      is_converging(mapping) ? sql::lost_row(lease_, source) : sql::missing_row(lease_, source));
 }
 
 Status SqliteSink::apply_keyless(const TableMapping& mapping, ChangeKind kind, Image before,
@@ -206,24 +167,25 @@ Status SqliteSink::apply_keyless(const TableMapping& mapping, ChangeKind kind, I
   if (kind == ChangeKind::insert) return upsert(mapping, std::span(&after, 1));
   if (auto possible = sql::can_match_all_columns(mapping, before); !possible) return possible;
   const bool is_update = kind == ChangeKind::update;
-  auto prepared = statement(is_update ? update_one_statement(dialect_, mapping)
-                                      : delete_one_statement(dialect_, mapping));
+  auto prepared = writer_.statement(is_update ? update_one_statement(dialect_, mapping)
+                                              : delete_one_statement(dialect_, mapping));
   if (!prepared) return std::move(prepared).error();
-  all_columns_.resize(mapping.columns.size());
-  std::iota(all_columns_.begin(), all_columns_.end(), std::uint16_t{0});
-  if (auto bound = bind(mapping, all_columns_, before, 1, **prepared); !bound) return bound;
+  const auto columns = writer_.all_columns(mapping);
+  if (auto bound = writer_.bind(mapping, columns, before, 1, **prepared); !bound) return bound;
   if (is_update) {
-    const int next = static_cast<int>(all_columns_.size()) + 1;
-    if (auto bound = bind(mapping, all_columns_, after, next, **prepared); !bound) return bound;
+    const int next = static_cast<int>(columns.size()) + 1;
+    if (auto bound = writer_.bind(mapping, columns, after, next, **prepared); !bound) return bound;
   }
-  return run(mapping, **prepared, before, true);
+  const auto changed = writer_.run(mapping, **prepared, before);
+  if (!changed) return changed.error();
+  if (*changed == 1) return {};
+  return absent_row(mapping, before, sql::missing_row(lease_, mapping.schema->name));
 }
 
 Status SqliteSink::apply_schema_change(const SchemaChange& change,
                                        std::span<const TableName> targets) {
   mappings_.clear();
-  // A statement that is still prepared would keep its table locked.
-  statements_.clear();
+  writer_.forget();
   for (const TableName& target : targets) {
     Status applied;
     switch (change.kind) {
@@ -251,6 +213,13 @@ Status SqliteSink::apply_schema_change(const SchemaChange& change,
   return {};
 }
 
+Status SqliteSink::clear_table(const TableName& target) {
+  mappings_.clear();
+  writer_.forget();
+  auto cleared = truncate(target, false);
+  return cleared ? Status() : std::move(cleared).error().with("table " + target.table);
+}
+
 Status SqliteSink::truncate(const TableName& name, bool restart_identity) {
   auto table = load_table(database_, name);
   if (!table) return std::move(table).error();
@@ -272,7 +241,8 @@ Status SqliteSink::truncate(const TableName& name, bool restart_identity) {
 Status SqliteSink::refuse_drop_schema(const TableName& name) {
   auto rows = database_.prepare(
       "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table'"
-      " AND name NOT LIKE 'sqlite_%' AND name <> 'tailrace_checkpoint' LIMIT 1");
+      " AND name NOT LIKE 'sqlite_%' AND name NOT IN ('tailrace_checkpoint', 'tailrace_ledger') "
+      "LIMIT 1");
   if (!rows) return std::move(rows).error();
   auto found = rows->step();
   if (!found) return std::move(found).error();
@@ -285,7 +255,7 @@ Status SqliteSink::refuse_drop_schema(const TableName& name) {
 }
 
 Status SqliteSink::store(const Checkpoint& checkpoint) {
-  auto prepared = statement(kStoreCheckpoint);
+  auto prepared = writer_.statement(kStoreCheckpoint);
   if (!prepared) return std::move(prepared).error();
   Statement& update = **prepared;
   update.bind_text(1, lease_.pipeline);
@@ -312,15 +282,9 @@ Result<Durability> SqliteSink::commit(const Checkpoint& checkpoint) {
 }
 
 void SqliteSink::rollback() {
-  statements_.clear();
+  writer_.rollback();
   // Tables that the transaction created are gone.
   mappings_.clear();
-  if (database_.in_transaction()) static_cast<void>(database_.exec("ROLLBACK"));
-}
-
-void SqliteSink::interrupt() {
-  interrupted_ = true;
-  database_.interrupt();
 }
 
 }  // namespace tailrace::sqlite

@@ -1,10 +1,8 @@
 #pragma once
 
-#include <atomic>
-#include <deque>
 #include <optional>
+#include <set>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "clients/sqlite/database.h"
@@ -12,21 +10,25 @@
 #include "sinks/sql/mapping_cache.h"
 #include "sinks/sql/row_plan.h"
 #include "sinks/sql/value_policy.h"
+#include "sinks/sqlite/row_writer.h"
 #include "sinks/sqlite/sqlite_dialect.h"
 
 namespace tailrace::sqlite {
 
 // One session with an SQLite file. A unit is one transaction that holds the write lock from its
-// begin; rows go through prepared statements one by one, which is what SQLite is fast at, so errors
-// always name the row. commit() is durable: rows and checkpoint (tailrace_checkpoint) together, and
-// the file is synchronised.
+// begin. commit() is durable: rows, ledger (tailrace_ledger) and checkpoint (tailrace_checkpoint)
+// together, and the file is synchronised.
 class SqliteSink final : public Sink {
  public:
   SqliteSink(Database database, const SqliteDialect& dialect, const sql::ValuePolicy& values,
              const Lease& lease, std::optional<Checkpoint> checkpoint);
 
   const std::optional<Checkpoint>& checkpoint() const override { return checkpoint_; }
-  Status begin() override;
+  Result<std::vector<LedgerEntry>> read_ledger() override;
+  Status write_ledger(std::span<const LedgerEntry> entries) override;
+  void set_converging(std::set<TableName> targets) override { converging_ = std::move(targets); }
+  Status clear_table(const TableName& target) override;
+  Status begin() override { return writer_.begin(); }
   Status apply_net(const NetTable& rows) override;
   Status apply_ordered(const Change& change, const TableName& target) override;
   Status apply_schema_change(const SchemaChange& change,
@@ -34,20 +36,15 @@ class SqliteSink final : public Sink {
   bool needs_own_unit(SchemaChangeKind) const override { return false; }
   Result<Durability> commit(const Checkpoint& checkpoint) override;
   void rollback() override;
-  void interrupt() override;
+  void interrupt() override { writer_.interrupt(); }
 
  private:
-  Result<Statement*> statement(const std::string& sql);
-  Status bind_one(const sql::TableMapping& mapping, const sql::MappedColumn& column, sql::Image row,
-                  int parameter, Statement& statement);
-  Status bind(const sql::TableMapping& mapping, std::span<const std::uint16_t> columns,
-              sql::Image row, int first_parameter, Statement& statement);
-  // Binds and runs one statement per row.
+  // Binds and runs one statement per row. expect_all: each row must be there.
   Status run_rows(const sql::TableMapping& mapping, const std::string& sql,
                   std::span<const std::uint16_t> columns, std::span<const sql::Image> rows,
                   bool expect_all);
-  Status run(const sql::TableMapping& mapping, Statement& statement, sql::Image row,
-             bool expect_one);
+  bool is_converging(const sql::TableMapping& mapping) const;
+  Error absent_row(const sql::TableMapping& mapping, sql::Image row, Error error) const;
   Status upsert(const sql::TableMapping& mapping, std::span<const sql::Image> rows);
   Status remove(const sql::TableMapping& mapping, std::span<const sql::Image> rows);
   Status update(const sql::TableMapping& mapping, std::span<const std::uint16_t> columns,
@@ -66,12 +63,10 @@ class SqliteSink final : public Sink {
   const sql::ValuePolicy& values_;
   const Lease lease_;
   std::optional<Checkpoint> checkpoint_;
-  std::atomic<bool> interrupted_ = false;  // set by any thread
+  RowWriter writer_;
+  std::set<TableName> converging_;
 
   sql::MappingCache mappings_;
-  std::unordered_map<std::string, Statement> statements_;  // by their text
-  std::vector<std::uint16_t> all_columns_;                 // scratch
-  std::deque<std::string> converted_;                      // values that had to be converted
   std::vector<Value> before_;
   std::vector<Value> after_;
 };

@@ -3,6 +3,8 @@
 #include <unistd.h>
 
 #include "sinks/sql/checkpoint_row.h"
+#include "sinks/sqlite/ledger_table.h"
+#include "sinks/sqlite/loader.h"
 #include "sinks/sqlite/sqlite_sink.h"
 
 namespace tailrace::sqlite {
@@ -65,6 +67,7 @@ Result<std::optional<Checkpoint>> claim(const Database& database, Lease& lease) 
   if (auto begun = database.exec("BEGIN IMMEDIATE"); !begun) return std::move(begun).error();
   if (auto made = database.exec(kCreateCheckpointTable); !made) return std::move(made).error();
   const std::optional<std::int64_t> held = lease.epoch;
+  if (auto made = create_ledger(database); !made) return std::move(made).error();
   auto checkpoint = claim_row(database, lease);
   const Status ended = database.exec(checkpoint ? "COMMIT" : "ROLLBACK");
   if (!checkpoint || ended) return checkpoint;
@@ -94,6 +97,13 @@ Result<std::unique_ptr<Sink>> SqliteTarget::open(Lease& lease) {
   if (!checkpoint) return std::move(checkpoint).error().with("file " + options_.path.string());
   return std::unique_ptr<Sink>(std::make_unique<SqliteSink>(
       *std::move(database), dialect_, options_.values, lease, *std::move(checkpoint)));
+}
+
+Result<std::unique_ptr<Loader>> SqliteTarget::open_loader(const Lease& lease) {
+  auto database = Database::open({options_.path, false, OpenOptions().busy_timeout});
+  if (!database) return std::move(database).error();
+  return std::unique_ptr<Loader>(
+      std::make_unique<SqliteLoader>(*std::move(database), dialect_, options_.values, lease));
 }
 
 Result<std::optional<Checkpoint>> SqliteTarget::stored_checkpoint(const std::string& pipeline,

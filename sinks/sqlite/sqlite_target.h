@@ -21,6 +21,9 @@ class SqliteTarget final : public Target {
   Result<std::unique_ptr<Sink>> open(Lease& lease) override;
   Result<std::optional<Checkpoint>> stored_checkpoint(const std::string& pipeline,
                                                       const std::string& sink) override;
+  Result<std::unique_ptr<Loader>> open_loader(const Lease& lease) override;
+  // A file has one writer at a time.
+  std::size_t most_loaders() const override { return 1; }
   Findings check() override;
 
  private:

@@ -54,7 +54,7 @@ std::string delete_statement(const sql::Dialect& dialect, const TableMapping& ma
                      key_condition(dialect, mapping));
 }
 
-std::string upsert_statement(const sql::Dialect& dialect, const TableMapping& mapping) {
+std::string insert_statement(const sql::Dialect& dialect, const TableMapping& mapping) {
   std::string names;
   std::string values;
   for (std::size_t i = 0; i < mapping.columns.size(); ++i) {
@@ -62,8 +62,12 @@ std::string upsert_statement(const sql::Dialect& dialect, const TableMapping& ma
     names += name_of(dialect, mapping, i);
     values += fmt::format("?{}", i + 1);
   }
-  return fmt::format("INSERT INTO {} ({}) VALUES ({}){}", dialect.table(mapping.target.name), names,
-                     values, conflict_clause(dialect, mapping));
+  return fmt::format("INSERT INTO {} ({}) VALUES ({})", dialect.table(mapping.target.name), names,
+                     values);
+}
+
+std::string upsert_statement(const sql::Dialect& dialect, const TableMapping& mapping) {
+  return insert_statement(dialect, mapping) + conflict_clause(dialect, mapping);
 }
 
 std::string update_statement(const sql::Dialect& dialect, const TableMapping& mapping,
@@ -89,6 +93,21 @@ std::string update_one_statement(const sql::Dialect& dialect, const TableMapping
   }
   return fmt::format("UPDATE {} SET {}{}", dialect.table(mapping.target.name), set,
                      one_row(dialect, mapping));
+}
+
+std::string create_index_statement(const sql::Dialect& dialect, const sql::TargetTable& table,
+                                   const sql::MissingIndex& index) {
+  std::string columns;
+  for (const sql::TargetIndexColumn& part : index.columns) {
+    const sql::TargetColumn& column = table.columns[part.column];
+    const bool is_text =
+        column.type == sql::TargetType::text || column.type == sql::TargetType::any;
+    columns += (columns.empty() ? "" : ", ") + dialect.quote(column.name);
+    if (index.unique && is_text) columns += " COLLATE BINARY";
+    if (part.descending) columns += " DESC";
+  }
+  return fmt::format("CREATE {}INDEX {} ON {} ({})", index.unique ? "UNIQUE " : "",
+                     dialect.quote(index.name), dialect.table(table.name), columns);
 }
 
 }  // namespace tailrace::sqlite

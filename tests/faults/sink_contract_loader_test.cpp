@@ -327,7 +327,7 @@ TEST_P(LoaderContract, LostConnectionNeverPartsRowsFromLedger) {
 
 // Engines that have a loader.
 INSTANTIATE_TEST_SUITE_P(Targets, LoaderContract,
-                         ::testing::Values(Kind::postgres15, Kind::postgres18),
+                         ::testing::Values(Kind::postgres15, Kind::postgres18, Kind::sqlite),
                          [](const auto& test) { return name_of(test.param); });
 
 }  // namespace
