@@ -32,8 +32,14 @@ bool reader_is_gone() {
   return poll(&out, 1, 0) > 0 && (out.revents & POLLERR) != 0;
 }
 
-// A slot of the session's own holds nothing that was written before.
+// A tail shows the log: there is nothing that a copy could go to. And a slot of the session's own
+// holds nothing that was written before.
 Status check_start(const TailCommand& command, const SourceConfig& source) {
+  if (command.start == "snapshot") {
+    return Error(ErrorKind::invalid_config, "tail prints changes; it copies nothing")
+        .with("--start")
+        .hint("now, earliest or a position");
+  }
   if (command.start == "now" || !tails_in_one_session(source.url.scheme)) return {};
   return Error(ErrorKind::invalid_config, "tail of a PostgreSQL source begins now")
       .with("--start")

@@ -169,5 +169,31 @@ TEST_P(Copy, CountersGoOnBehindTheSources) {
             "5");
 }
 
+// With a terminal, which script(1) gives it, and with a pipe.
+TEST(CopyProgress, IsDrawnOnATerminalOnly) {
+  if (bed_missing(why_unavailable(Engine::mariadb))) return;
+  ReplicationBed bed(Engine::mariadb, Engine::sqlite);
+  create_large_table(bed.source(), kRows);
+  const auto arguments =
+      bed.run_arguments_of({.sink_options = R"("copy": {"chunk_rows": 200, "max_rows": 3000})"});
+  const std::string command = "TERM=xterm '" + tailrace_binary().string() + "' " + arguments[0] +
+                              " -c '" + arguments[2] + "' --exit-when-caught-up";
+  const CommandResult drawn = run_command({.arguments = {"script", "-qefc", command, "/dev/null"}});
+  ASSERT_TRUE(drawn.ended.ok()) << drawn.output;
+  EXPECT_THAT(drawn.output, HasSubstr("copy  copying ["));
+  EXPECT_THAT(drawn.output, HasSubstr(" rows, "));
+  EXPECT_THAT(drawn.output, HasSubstr("\x1b[1A\x1b[J"));
+  EXPECT_EQ(bed.differences(), "");
+
+  std::filesystem::remove_all(bed.state_dir());
+  std::filesystem::remove(bed.folder() / "copy.db");
+  std::vector<std::string> again = arguments;
+  again.emplace_back("--exit-when-caught-up");
+  const CommandResult piped = run_tailrace(again);
+  EXPECT_TRUE(piped.ended.ok()) << piped.error_output;
+  EXPECT_EQ(piped.output, "");
+  EXPECT_EQ(piped.error_output.find('\x1b'), std::string::npos) << piped.error_output;
+}
+
 }  // namespace
 }  // namespace tailrace::testing

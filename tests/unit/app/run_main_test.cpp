@@ -192,6 +192,12 @@ TEST(RunMain, ATailOfPostgresBeginsNow) {
   }
 }
 
+TEST(RunMain, ATailCopiesNothing) {
+  const Said said = tailrace({"tail", "mysql://h/", "--start", "snapshot"});
+  EXPECT_EQ(said.status, 2);
+  EXPECT_THAT(said.err, HasSubstr("--start: tail prints changes; it copies nothing\n  hint: now"));
+}
+
 TEST(RunMain, NoPasswordIsShown) {
   for (const char* url :
        {"mysq://u:swordfish@h/", "mysql://u:swordfish@h/?tls=x", "mysql://u:swordfish@h/?x=y",
