@@ -103,6 +103,32 @@ void Connection::abort_copy() {
   while (PGresult* rest = PQgetResult(connection)) PQclear(rest);
 }
 
+void CopiedDeleter::operator()(char* copied) const {
+  PQfreemem(copied);
+}
+
+Status Connection::start_copy_out(const std::string& sql) {
+  PGconn* connection = raw(handle_.get());
+  const ResultHandle result(PQexec(connection, sql.c_str()));
+  if (PQresultStatus(raw(result)) != PGRES_COPY_OUT) return error_of(connection, raw(result));
+  return {};
+}
+
+Result<std::optional<Bytes>> Connection::next_copied() {
+  PGconn* connection = raw(handle_.get());
+  char* buffer = nullptr;
+  const int length = PQgetCopyData(connection, &buffer, 0);
+  copied_.reset(buffer);
+  if (length > 0) {
+    return std::optional(as_bytes({copied_.get(), static_cast<std::size_t>(length)}));
+  }
+  if (length < -1) return lost(connection);
+  auto ended = finish(PQgetResult(connection));
+  while (PGresult* rest = PQgetResult(connection)) PQclear(rest);
+  if (!ended) return std::move(ended).error();
+  return std::optional<Bytes>();
+}
+
 Status Connection::enter_pipeline() {
   PGconn* connection = raw(handle_.get());
   if (PQsetnonblocking(connection, 1) != 0 || PQenterPipelineMode(connection) != 1) {
@@ -238,10 +264,6 @@ bool Connection::uses_tls() const {
 
 bool Connection::alive() const {
   return PQstatus(raw(handle_.get())) == CONNECTION_OK;
-}
-
-void Connection::interrupt() const {
-  cut_.cut();
 }
 
 std::size_t QueryResult::row_count() const {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -10,12 +11,18 @@
 #include "clients/postgres/establish.h"
 #include "clients/postgres/query_result.h"
 #include "clients/postgres/socket_cut.h"
+#include "core/byte_reader.h"
 #include "core/result.h"
 
 namespace tailrace::postgres {
 
 // Parameters in text form, zero-terminated as the library wants them; a null pointer is NULL.
 using Parameters = std::span<const char* const>;
+
+// Frees what the library allocated for a row of COPY.
+struct CopiedDeleter {
+  void operator()(char* copied) const;
+};
 
 // An open connection to PostgreSQL, the only place that knows libpq. It belongs to the thread that
 // opened it, with everything made from it; only interrupt() may be called from another one, by
@@ -44,6 +51,13 @@ class Connection {
   Result<std::uint64_t> finish_copy();
   void abort_copy();
 
+  // COPY ... TO STDOUT: start (other statements may stand in front of it), then row by row. A copy
+  // that is left before its end leaves the connection unusable. Not in a pipeline.
+  Status start_copy_out(const std::string& sql);
+  // The next row, as a view that lives until the next call; nothing when all were sent, and the
+  // statement ended well. In binary form the header comes with the first row.
+  Result<std::optional<Bytes>> next_copied();
+
   // A pipeline: statements are sent without waiting for answers, and the answers are taken in the
   // same order. A statement that fails makes the server skip all others up to the next sync; those
   // answer with `cancelled`. There is no way back to the other mode.
@@ -71,7 +85,9 @@ class Connection {
 
   // Cuts the connection: a call that waits for the server fails at once, and so do all later ones.
   // Any thread.
-  void interrupt() const;
+  void interrupt() const { cut_.cut(); }
+  // The same for whoever may outlive this object.
+  SocketCut make_cut() const { return SocketCut(socket_); }
 
  private:
   explicit Connection(ConnectionHandle handle);
@@ -82,6 +98,7 @@ class Connection {
   ConnectionHandle handle_;
   SocketCut cut_;
   int socket_ = -1;
+  std::unique_ptr<char, CopiedDeleter> copied_;  // of the last next_copied()
   bool pipeline_ = false;
   std::size_t answers_due_ = 0;
   std::size_t syncs_due_ = 0;

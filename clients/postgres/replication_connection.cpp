@@ -31,12 +31,15 @@ class ReplicationConnection::Impl {
   Impl(ConnectionHandle handle, OnNotice on_notice);
 
   Result<QueryResult> exec(const std::string& command);
+  Status send_command(const std::string& command);
+  Result<std::optional<QueryResult>> answer(milliseconds longest);
   Status start(const std::string& command);
   Result<std::optional<Bytes>> receive(milliseconds longest);
   Status send(Bytes payload);
   Status end(milliseconds longest);
   int server_version() const { return PQserverVersion(connection_); }
   void interrupt() const { cut_.cut(); }
+  SocketCut make_cut() const { return SocketCut(PQsocket(connection_)); }
 
  private:
   static void take_notice(void* self, const PGresult* notice);
@@ -75,6 +78,28 @@ Result<QueryResult> ReplicationConnection::Impl::exec(const std::string& command
   const ExecStatusType status = PQresultStatus(raw(result));
   if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) {
     return QueryResult(std::move(result));
+  }
+  return error_of(connection_, raw(result));
+}
+
+Status ReplicationConnection::Impl::send_command(const std::string& command) {
+  if (PQsendQuery(connection_, command.c_str()) == 0) return lost(connection_);
+  return {};
+}
+
+Result<std::optional<QueryResult>> ReplicationConnection::Impl::answer(milliseconds longest) {
+  const auto deadline = Clock::now() + longest;
+  while (PQisBusy(connection_) != 0) {
+    const auto ready = wait(left_until(deadline));
+    if (!ready) return Error(ready.error());
+    if (!*ready) return std::optional<QueryResult>();
+    if (PQconsumeInput(connection_) == 0) return lost(connection_);
+  }
+  ResultHandle result(PQgetResult(connection_));
+  while (PGresult* rest = PQgetResult(connection_)) PQclear(rest);
+  const ExecStatusType status = PQresultStatus(raw(result));
+  if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) {
+    return std::optional(QueryResult(std::move(result)));
   }
   return error_of(connection_, raw(result));
 }
@@ -229,6 +254,14 @@ Result<QueryResult> ReplicationConnection::exec(const std::string& command) {
   return impl_->exec(command);
 }
 
+Status ReplicationConnection::send_command(const std::string& command) {
+  return impl_->send_command(command);
+}
+
+Result<std::optional<QueryResult>> ReplicationConnection::answer(milliseconds longest) {
+  return impl_->answer(longest);
+}
+
 Status ReplicationConnection::start(const std::string& command) {
   return impl_->start(command);
 }
@@ -247,6 +280,10 @@ Status ReplicationConnection::end(milliseconds longest) {
 
 int ReplicationConnection::server_version() const {
   return impl_->server_version();
+}
+
+SocketCut ReplicationConnection::make_cut() const {
+  return impl_->make_cut();
 }
 
 void ReplicationConnection::interrupt() const {

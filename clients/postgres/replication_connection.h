@@ -9,6 +9,7 @@
 
 #include "clients/postgres/connection_options.h"
 #include "clients/postgres/query_result.h"
+#include "clients/postgres/socket_cut.h"
 #include "core/byte_reader.h"
 #include "core/result.h"
 
@@ -36,6 +37,10 @@ class ReplicationConnection {
 
   // One command or SQL statement before start().
   Result<QueryResult> exec(const std::string& command);
+  // The same for a command that may take long: sent, then its answer asked for until it is there;
+  // nothing when there is none within this time.
+  Status send_command(const std::string& command);
+  Result<std::optional<QueryResult>> answer(std::chrono::milliseconds longest);
   // START_REPLICATION: from here on only receive(), send() and end().
   Status start(const std::string& command);
 
@@ -51,6 +56,8 @@ class ReplicationConnection {
   int server_version() const;  // 150003
   // Cuts the connection: a call that waits fails at once, and so do all later ones. Any thread.
   void interrupt() const;
+  // The same for whoever may outlive this object.
+  SocketCut make_cut() const;
 
  private:
   class Impl;
