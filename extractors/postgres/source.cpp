@@ -5,7 +5,6 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "extractors/postgres/continuity.h"
 #include "extractors/postgres/server_catalogue.h"
@@ -40,30 +39,6 @@ Status set_later_settings(Connection& connection) {
   return {};
 }
 
-Error without_slot(const std::string& name) {
-  return Error(ErrorKind::source_settings,
-               fmt::format("the replication slot {} does not exist", name))
-      .hint(
-          "start with --create-slot (source.create_slot): the server then keeps its log from that "
-          "moment on, until every sink has it");
-}
-
-// Passed over in silence would be what came before the slot.
-Status check_start(const SlotFacts& slot, const ServerFacts& facts, const WalPosition& position) {
-  if (position.lsn < slot.confirmed) {
-    return Error(ErrorKind::invalid_config,
-                 fmt::format("{} is before the place of the replication slot {}, {}",
-                             position.lsn.to_string(), slot.name, slot.confirmed.to_string()))
-        .hint("the log before the slot's place cannot be read");
-  }
-  if (position.lsn > facts.log_end) {
-    return Error(ErrorKind::invalid_config,
-                 fmt::format("{} is behind the end of the log, {}", position.lsn.to_string(),
-                             facts.log_end.to_string()));
-  }
-  return {};
-}
-
 }  // namespace
 
 Result<std::unique_ptr<PostgresSource>> PostgresSource::create(PostgresSourceOptions options) {
@@ -92,6 +67,7 @@ Result<std::unique_ptr<PostgresSource>> PostgresSource::create(PostgresSourceOpt
 PostgresSource::PostgresSource(PostgresSourceOptions options, CaptureFilter filter)
     : options_(std::move(options)),
       filter_(std::move(filter)),
+      slot_(options_, filter_),
       watch_(std::make_shared<PublicationWatch>(options_, filter_)) {}
 
 std::string PostgresSource::description() const {
@@ -105,7 +81,12 @@ ConnectionOptions PostgresSource::options_with(SessionSettings settings) const {
 }
 
 Result<Connection> PostgresSource::connect(milliseconds timeout) const {
-  ConnectionOptions options = options_with(catalogue_session_settings());
+  return connect(catalogue_session_settings(), timeout);
+}
+
+Result<Connection> PostgresSource::connect(const SessionSettings& settings,
+                                           milliseconds timeout) const {
+  ConnectionOptions options = options_with(settings);
   options.connect_timeout = std::min(options.connect_timeout, timeout);
   auto connection = Connection::connect(options);
   if (!connection) return connection;
@@ -139,73 +120,21 @@ Result<Checkpoint> PostgresSource::current() {
 Result<Checkpoint> PostgresSource::resolve(const StartPoint& start) {
   auto session = ready();
   if (!session) return std::move(session).error();
-  auto& facts = session->facts;
-  if (start.kind != StartPoint::Kind::position) return begin(*session);
+  auto& [connection, facts] = *session;
+  if (start.kind != StartPoint::Kind::position) {
+    if (options_.temporary_slot) return Checkpoint{facts.source_id(), facts.end().to_position()};
+    auto place = slot_.begin(connection, facts);
+    if (!place) return std::move(place).error();
+    return Checkpoint{facts.source_id(), WalPosition{*place, facts.timeline}.to_position()};
+  }
   auto position = WalPosition::parse(start.position);
   if (!position) return std::move(position).error();
   if (position->timeline == 0) position->timeline = facts.timeline;
   if (!options_.temporary_slot) {
-    auto slot = read_slot(session->connection, options_.slot_name());
-    if (!slot) return std::move(slot).error();
-    if (!*slot) return without_slot(options_.slot_name());
-    auto fine = check_slot(*slot, options_.slot_name(), facts);
-    if (fine) fine = check_start(**slot, facts, *position);
+    auto fine = slot_.check_start(connection, facts, *position);
     if (!fine) return std::move(fine).error();
   }
   return Checkpoint{facts.source_id(), position->to_position()};
-}
-
-// A slot's place is where a pipeline begins: nothing before it can be read, nothing behind it is
-// passed over.
-Result<Checkpoint> PostgresSource::begin(Session& session) const {
-  auto& facts = session.facts;
-  if (options_.temporary_slot) return Checkpoint{facts.source_id(), facts.end().to_position()};
-  const std::string name = options_.slot_name();
-  auto slot = read_slot(session.connection, name);
-  if (!slot) return std::move(slot).error();
-  Lsn place;
-  if (*slot) {
-    if (auto fine = check_slot(*slot, name, facts); !fine) return std::move(fine).error();
-    place = (*slot)->confirmed;
-  } else {
-    if (!options_.create_slot) return without_slot(name);
-    auto made = make_slot(session);
-    if (!made) return std::move(made).error();
-    place = *made;
-  }
-  return Checkpoint{facts.source_id(), WalPosition{place, facts.timeline}.to_position()};
-}
-
-// The publication comes first: the server decodes with the catalogue as it was at each place of the
-// log, and does not know a publication that was made later.
-Result<Lsn> PostgresSource::make_slot(Session& session) const {
-  auto& [connection, facts] = session;
-  if (!facts.slots.has_room()) {
-    return Error(ErrorKind::source_settings,
-                 fmt::format("all {} replication slots are in use", facts.slots.most))
-        .hint("drop one that is not needed, or raise max_replication_slots and restart the server");
-  }
-  auto published = read_published(connection, options_.publication_names());
-  if (!published) return std::move(published).error();
-  bool publication_made = false;
-  if (options_.owns_publication() && published->publications.empty()) {
-    auto tables = read_tables(connection);
-    if (!tables) return std::move(tables).error();
-    auto planned = plan_publication(options_, filter_, facts, *tables);
-    if (!planned) return std::move(planned).error();
-    if (auto made = create_publication(connection, *planned); !made) return std::move(made).error();
-    publication_made = true;
-  } else if (auto fine = check_publications(options_, *published); !fine) {
-    return std::move(fine).error();
-  }
-  const NewSlot slot{
-      .name = options_.slot_name(), .failover = options_.failover, .temporary = false};
-  auto place = create_slot(connection, slot, facts, options_.longest_slot_wait);
-  if (!place && publication_made) {
-    // What is left behind if this fails, too, is used by the next attempt.
-    static_cast<void>(drop_publication(connection, options_.publication_names().front()));
-  }
-  return place;
 }
 
 Result<std::unique_ptr<ReplicationStream>> PostgresSource::connect_stream(
@@ -430,46 +359,13 @@ Result<std::optional<Retention>> PostgresSource::retention() {
   if (options_.temporary_slot) return std::optional<Retention>();
   auto session = look();
   if (!session) return std::move(session).error();
-  const std::string name = options_.slot_name();
-  auto slot = read_slot(session->connection, name);
-  if (!slot) return std::move(slot).error();
-  Retention kept{.name = "replication slot " + name, .confirmed = {}, .bytes = 0, .state = {}};
-  if (!*slot) {
-    kept.state = "missing";
-    return std::optional(std::move(kept));
-  }
-  kept.confirmed = WalPosition{(*slot)->confirmed, session->facts.timeline}.to_position();
-  kept.bytes = (*slot)->retained_bytes;
-  kept.state = (*slot)->state();
-  return std::optional(std::move(kept));
+  return slot_.retention(session->connection, session->facts);
 }
 
 Result<std::string> PostgresSource::release() {
   auto session = look();
   if (!session) return std::move(session).error();
-  auto& connection = session->connection;
-  const std::string name = options_.slot_name();
-  auto slot = read_slot(connection, name);
-  if (!slot) return std::move(slot).error();
-  std::vector<std::string> given_up;
-  if (*slot) {
-    if (auto free = check_slot_is_free(**slot); !free) return std::move(free).error();
-    if (auto dropped = drop_slot(connection, name); !dropped) return std::move(dropped).error();
-    given_up.push_back(fmt::format("replication slot {}, at {}, which kept {} MiB of log", name,
-                                   (*slot)->confirmed.to_string(), (*slot)->retained_bytes >> 20));
-  }
-  if (options_.owns_publication()) {
-    const std::string publication = options_.publication_names().front();
-    auto published = read_published(connection, options_.publication_names());
-    if (!published) return std::move(published).error();
-    if (!published->publications.empty()) {
-      auto dropped = drop_publication(connection, publication);
-      if (!dropped) return std::move(dropped).error();
-      given_up.push_back("publication " + publication);
-    }
-  }
-  if (given_up.empty()) return "nothing: there is no replication slot " + name;
-  return fmt::format("{}", fmt::join(given_up, "; "));
+  return slot_.release(session->connection);
 }
 
 Findings PostgresSource::check() {

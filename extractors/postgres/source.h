@@ -16,6 +16,7 @@
 #include "extractors/postgres/server_facts.h"
 #include "extractors/postgres/session_settings.h"
 #include "extractors/postgres/slot.h"
+#include "extractors/postgres/source_slot.h"
 #include "extractors/postgres/wal_extractor.h"
 
 namespace tailrace::postgres {
@@ -25,9 +26,9 @@ namespace tailrace::postgres {
 // for, and a short one every minute that looks after the publications. Positions are LSNs with
 // their timeline.
 //
-// Makes a slot and a publication only when create_slot says so, and only in resolve(), for a
-// pipeline that has no position yet; a slot that is missing later is a gap, never made in silence.
-// Sessions must not outlive the source that opened them.
+// Makes a slot and a publication only when create_slot says so, and only in resolve() (SourceSlot),
+// for a pipeline that has no position yet; a slot that is missing later is a gap, never made in
+// silence. Sessions and snapshots must not outlive the source that opened them.
 // The server keeps its log from the slot's position on until it is confirmed or release() drops it.
 class PostgresSource final : public Source {
  public:
@@ -56,11 +57,11 @@ class PostgresSource final : public Source {
 
   ConnectionOptions options_with(SessionSettings settings) const;
   Result<Connection> connect(std::chrono::milliseconds timeout) const;
+  Result<Connection> connect(const SessionSettings& settings,
+                             std::chrono::milliseconds timeout) const;
   Result<Session> look() const;   // connected, and asked what it is
   Result<Session> ready() const;  // and found fit to be a source
 
-  Result<Checkpoint> begin(Session& session) const;
-  Result<Lsn> make_slot(Session& session) const;
   Result<Lsn> make_temporary_slot(ReplicationStream& stream, Session& session,
                                   const std::string& name) const;
 
@@ -80,6 +81,7 @@ class PostgresSource final : public Source {
 
   const PostgresSourceOptions options_;
   const CaptureFilter filter_;
+  const SourceSlot slot_;
   // Shared with the sessions.
   const std::shared_ptr<StreamLimits> limits_ = std::make_shared<StreamLimits>();
   const std::shared_ptr<PublicationWatch> watch_;
