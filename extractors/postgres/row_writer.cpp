@@ -90,6 +90,36 @@ Status RowWriter::remove(const Relation& relation, const DeleteMessage& message,
   return out.end_change();
 }
 
+Status RowWriter::copied(const Relation& relation, CopiedRow row, BlockBuilder& out) {
+  if (row.column_count() != relation.columns.size()) {
+    return Error(ErrorKind::stream_corrupt,
+                 fmt::format("copied row has {} columns, {} were asked for", row.column_count(),
+                             relation.columns.size()))
+        .with(named(relation));
+  }
+  out.start_change(ChangeKind::insert, relation.schema);
+  out.skip_image();
+  out.start_image();
+  Status written;
+  for (std::size_t i = 0; written && i < relation.columns.size(); ++i) {
+    const CopiedRow::Field field = row.next();
+    const Form form = field.null                         ? Form::null
+                      : relation.columns[i].reads_binary ? Form::binary
+                                                         : Form::text;
+    written = value(relation, i, {form, field.bytes}, out);
+  }
+  if (written && !row.at_end()) {
+    written = Error(ErrorKind::stream_corrupt, "copied row is not as long as it says")
+                  .with(named(relation));
+  }
+  if (!written) {
+    out.cancel_change();
+    return written;
+  }
+  out.end_image();
+  return out.end_change();
+}
+
 // A value out of line that did not change is sent in the old row or key, if at all: there it is the
 // same one.
 Status RowWriter::row_image(const Relation& relation, const TupleView& row, const TupleView& old,

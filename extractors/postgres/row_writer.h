@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/block_builder.h"
+#include "extractors/postgres/copy_rows.h"
 #include "extractors/postgres/pgoutput.h"
 #include "extractors/postgres/relation.h"
 
@@ -14,6 +15,9 @@ class RowWriter {
   Status insert(const Relation& relation, const InsertMessage& message, BlockBuilder& out);
   Status update(const Relation& relation, const UpdateMessage& message, BlockBuilder& out);
   Status remove(const Relation& relation, const DeleteMessage& message, BlockBuilder& out);
+
+  // A row of COPY: an insert. Values are in binary form where the column reads that, else text.
+  Status copied(const Relation& relation, CopiedRow row, BlockBuilder& out);
 
   // A value came in binary form for a column that is only read as text.
   bool met_unread_binary() const { return met_unread_binary_; }

@@ -25,6 +25,13 @@ SessionSettings value_session_settings() {
   return settings;
 }
 
+SessionSettings reading_session_settings() {
+  SessionSettings settings = value_session_settings();
+  settings.emplace_back("row_security", "off");
+  settings.emplace_back("max_parallel_workers_per_gather", "0");
+  return settings;
+}
+
 std::string later_session_settings(int server_version) {
   std::string statement;
   if (server_version >= 140000) statement += "SET idle_session_timeout = 0;";

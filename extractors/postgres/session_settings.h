@@ -16,6 +16,10 @@ using SessionSettings = std::vector<std::pair<std::string, std::string>>;
 // is printed as in lc_monetary=C: two digits behind the point, whatever the database prints.
 SessionSettings value_session_settings();
 
+// Of a session that reads tables: row-level security makes an error instead of hiding rows, and a
+// copy takes one process of the server for each reader, no more.
+SessionSettings reading_session_settings();
+
 // Of a session that asks the catalogue (ServerCatalogue). lc_monetary stays what the database says,
 // because it decides what the stored amounts of money mean.
 SessionSettings catalogue_session_settings();

@@ -8,6 +8,7 @@
 
 #include "extractors/postgres/continuity.h"
 #include "extractors/postgres/server_catalogue.h"
+#include "extractors/postgres/snapshot.h"
 
 namespace tailrace::postgres {
 namespace {
@@ -366,6 +367,48 @@ Result<std::string> PostgresSource::release() {
   auto session = look();
   if (!session) return std::move(session).error();
   return slot_.release(session->connection);
+}
+
+Result<std::unique_ptr<Snapshot>> PostgresSource::snapshot(const Checkpoint& from) {
+  const auto position = WalPosition::parse(from.position);
+  if (!position) return Error(position.error()).as(ErrorKind::checkpoint_corrupt);
+  auto session = ready();
+  if (!session) return std::move(session).error();
+  auto& [connection, facts] = *session;
+  const auto located = [&](Error error) {
+    return std::move(error).with("position " + from.position.text);
+  };
+  if (auto same = check_identity(facts, from.source_id); !same) {
+    return located(std::move(same).error());
+  }
+  auto published = watch_->look(connection);
+  if (!published) return std::move(published).error();
+  if (auto room = check_room_for_snapshot(facts); !room) return std::move(room).error();
+  auto stream = connect_stream(facts);
+  if (!stream) return std::move(stream).error();
+  if (auto proven = prove_timeline(**stream, facts, *position); !proven) {
+    return located(std::move(proven).error());
+  }
+  auto interruption = std::make_shared<Interruption>();
+  interruption->add((*stream)->connection().make_cut());
+  auto moment =
+      ExportedSnapshot::take(std::move(*stream), connection, facts, options_.longest_slot_wait);
+  if (!moment) return std::move(moment).error();
+  if (moment->position().lsn < position->lsn) {
+    return located(
+        Error(ErrorKind::source_changed, fmt::format("the log ends before the position, at {}",
+                                                     moment->position().lsn.to_string()))
+            .hint(start_anew_hint()));
+  }
+  auto opened = PostgresSnapshot::open(
+      {.moment = std::move(*moment),
+       .connect =
+           [this](const SessionSettings& settings) { return connect(settings, kLongestConnect); },
+       .options = options_,
+       .filter = filter_,
+       .interruption = std::move(interruption)});
+  if (!opened) return std::move(opened).error();
+  return std::unique_ptr<Snapshot>(*std::move(opened));
 }
 
 Findings PostgresSource::check() {

@@ -44,6 +44,8 @@ class PostgresSource final : public Source {
                                        const Position& committed) const override;
   Result<std::optional<Retention>> retention() override;
   Result<std::string> release() override;
+  // As PostgresSnapshot; the source must outlive it.
+  Result<std::unique_ptr<Snapshot>> snapshot(const Checkpoint& from) override;
   Findings check() override;
 
  private:
