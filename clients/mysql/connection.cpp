@@ -1,5 +1,6 @@
 #include "clients/mysql/connection.h"
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -20,9 +21,19 @@
 // how a dump is started. Everything else is common.
 
 namespace tailrace::mysql {
+namespace {
+
+// What the server is sent when it asks for a file.
+struct LocalContent {
+  bool offered = false;
+  std::string_view rest;
+};
+
+}  // namespace
 
 struct Connection::Library {
   MYSQL mysql;
+  LocalContent local;
 #ifndef MARIADB_PACKAGE_VERSION_ID
   MYSQL_RPL dump{};
   std::string dump_file;
@@ -126,6 +137,28 @@ void set_options(MYSQL* mysql, const ConnectionOptions& options, TlsMode mode) {
   set_tls(mysql, options.tls, mode);
 }
 
+int open_local(void** reader, const char* /*file*/, void* content) {
+  *reader = content;
+  return static_cast<const LocalContent*>(content)->offered ? 0 : 1;
+}
+
+int read_local(void* reader, char* to, unsigned int room) {
+  std::string_view& rest = static_cast<LocalContent*>(reader)->rest;
+  const std::size_t count = std::min<std::size_t>(room, rest.size());
+  std::memcpy(to, rest.data(), count);
+  rest.remove_prefix(count);
+  return static_cast<int>(count);
+}
+
+void close_local(void* /*reader*/) {}
+
+int explain_local(void* /*reader*/, char* to, unsigned int room) {
+  constexpr int kUnknownError = 2000;
+  constexpr std::string_view kText = "the server asks for a file that it was not offered";
+  if (room > 0) to[kText.copy(to, room - 1)] = '\0';
+  return kUnknownError;
+}
+
 unsigned long client_flags(const ConnectionOptions& options) {
   unsigned long flags = 0;
   if (options.found_rows) flags |= CLIENT_FOUND_ROWS;
@@ -189,6 +222,8 @@ Result<Connection> Connection::connect_once(const ConnectionOptions& options, Tl
   MYSQL* mysql = &library->mysql;
   if (mysql_init(mysql) == nullptr) return Error(ErrorKind::internal, "out of memory");
   set_options(mysql, options, mode);
+  mysql_set_local_infile_handler(mysql, open_local, read_local, close_local, explain_local,
+                                 &library->local);
   const std::string socket_path = options.unix_socket.string();
   if (mysql_real_connect(mysql, options.host.c_str(), options.user.c_str(),
                          options.password.reveal().c_str(), text_or_null(options.database),
@@ -238,12 +273,22 @@ Result<std::vector<QueryResult>> Connection::query_all(std::string_view sql,
   }
 }
 
+Result<QueryResult> Connection::load_local(std::string_view sql, std::string_view content) {
+  library_->local = {true, content};
+  auto loaded = query(sql);
+  library_->local = {};
+  return loaded;
+}
+
 Result<QueryResult> Connection::take_result() {
   MYSQL* mysql = &library_->mysql;
   QueryResult result;
   result.handle_.reset(mysql_store_result(mysql));
   auto* rows = static_cast<MYSQL_RES*>(result.handle_.get());
-  if (rows == nullptr && mysql_field_count(mysql) != 0) return last_error();
+  // A connection that is lost among the rows leaves the number of columns at 0, as if the statement
+  // had none: only the error tells.
+  const bool lost = mysql_field_count(mysql) != 0 || mysql_errno(mysql) != 0;
+  if (rows == nullptr && lost) return last_error();
   result.affected_rows_ = mysql_affected_rows(mysql);
   result.insert_id_ = mysql_insert_id(mysql);
   result.warning_count_ = mysql_warning_count(mysql);

@@ -43,6 +43,9 @@ class Connection {
   // Several statements in one round trip (ConnectionOptions::multi_statements). The first error
   // ends it: the statements before it took effect; *answered (when given) is their number.
   Result<std::vector<QueryResult>> query_all(std::string_view sql, std::size_t* answered = nullptr);
+  // LOAD DATA LOCAL INFILE '...': whatever file the server asks for, it gets `content`. No other
+  // statement gives it anything, nor is any file ever read. ConnectionOptions::local_infile.
+  Result<QueryResult> load_local(std::string_view sql, std::string_view content);
   // The rows are left on the wire, and read one by one.
   Result<RowStream> stream(std::string_view sql);
 
