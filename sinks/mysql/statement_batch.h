@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/byte_writer.h"
+#include "core/table_schema.h"
 
 namespace tailrace::mysql {
 
@@ -16,10 +17,13 @@ class StatementBatch {
  public:
   // What is known about a statement when its answer comes.
   struct Sent {
-    std::string table;
-    std::string row;                        // empty: it is about many
-    std::optional<std::uint64_t> expected;  // affected rows
-    bool stores_checkpoint = false;
+    std::string table = {};
+    std::string row = {};                        // empty: it is about many
+    std::optional<std::uint64_t> expected = {};  // affected rows
+    // What it means when it were others.
+    enum class Otherwise : std::uint8_t { lost_lease, missing_row, lost_row };
+    Otherwise otherwise = Otherwise::missing_row;
+    SchemaPtr source = nullptr;  // of a row that is missing
   };
 
   bool empty() const { return sent_.empty(); }

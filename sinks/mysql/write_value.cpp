@@ -6,6 +6,7 @@
 #include <string>
 
 #include "sinks/mysql/json_values.h"
+#include "sinks/mysql/load_data.h"
 #include "sinks/mysql/special_values.h"
 
 namespace tailrace::mysql {
@@ -15,29 +16,60 @@ using sql::TargetType;
 using sql::ValueCheck;
 using sql::ValueProblem;
 
-void put_quoted(std::string_view text, const Literals& literals, ByteWriter& out) {
-  out.character('\'');
-  literals.escape(literals.connection, text, out);
-  out.character('\'');
+bool is_field(const Literals& literals) {
+  return literals.form == ValueForm::field;
 }
 
 // For text that consists of digits and punctuation.
-void put_plain(std::string_view text, ByteWriter& out) {
+void put_plain(std::string_view text, const Literals& literals, ByteWriter& out) {
+  if (is_field(literals)) {
+    out.text(text);
+    return;
+  }
   out.character('\'');
   out.text(text);
   out.character('\'');
 }
 
-void put_hex(std::string_view octets, ByteWriter& out) {
+void put_quoted(std::string_view text, const Literals& literals, ByteWriter& out) {
+  if (is_field(literals)) {
+    put_field_text(text, out);
+    return;
+  }
+  out.character('\'');
+  literals.escape(literals.connection, text, out);
+  out.character('\'');
+}
+
+void put_hex(std::string_view octets, const Literals& literals, ByteWriter& out) {
   constexpr char kDigits[] = "0123456789ABCDEF";
-  out.text("X'");
+  if (!is_field(literals)) out.text("X'");
   char* at = reinterpret_cast<char*>(out.extend(2 * octets.size()));
   for (const char c : octets) {
     const auto octet = static_cast<unsigned char>(c);
     *at++ = kDigits[octet >> 4];
     *at++ = kDigits[octet & 15];
   }
-  out.character('\'');
+  if (!is_field(literals)) out.character('\'');
+}
+
+void put_bits(std::string_view bits, const Literals& literals, ByteWriter& out) {
+  if (is_field(literals)) {
+    out.digits(sql::bits_to_integer(bits));
+    return;
+  }
+  out.character('b');
+  put_plain(bits, literals, out);
+}
+
+void put_vector(std::string_view text, const Literals& literals, ByteWriter& out) {
+  if (is_field(literals)) {
+    out.text(text);
+    return;
+  }
+  out.text(literals.mariadb ? "VEC_FromText(" : "STRING_TO_VECTOR(");
+  put_plain(text, literals, out);
+  out.character(')');
 }
 
 // With an exponent, or it would be taken for a DECIMAL first, which has fewer digits. A FLOAT is
@@ -54,8 +86,8 @@ void put_float(TargetType type, std::string_view text, ByteWriter& out) {
   if (text.find('e') == std::string_view::npos) out.text("e0");
 }
 
-void put_date_or_time_of_day(std::string_view text, ByteWriter& out) {
-  put_plain(text.ends_with('Z') ? text.substr(0, text.size() - 1) : text, out);
+void put_date_or_time_of_day(std::string_view text, const Literals& literals, ByteWriter& out) {
+  put_plain(text.ends_with('Z') ? text.substr(0, text.size() - 1) : text, literals, out);
 }
 
 ValueCheck check_json(const sql::MappedColumn& column, std::string_view text) {
@@ -96,9 +128,10 @@ ValueCheck put_label(const sql::MappedColumn& column, std::string_view label,
   return {};
 }
 
-ValueCheck put_bytes(const sql::MappedColumn& column, std::string_view text, ByteWriter& out) {
+ValueCheck put_bytes(const sql::MappedColumn& column, std::string_view text,
+                     const Literals& literals, ByteWriter& out) {
   if (column.column->type != LogicalType::bit) {
-    put_hex(text, out);
+    put_hex(text, literals, out);
     return {};
   }
   const std::string bits = std::string((8 - text.size() % 8) % 8, '0') + std::string(text);
@@ -106,7 +139,7 @@ ValueCheck put_bytes(const sql::MappedColumn& column, std::string_view text, Byt
   for (std::size_t at = 0; at < bits.size(); at += 8) {
     octets += static_cast<char>(sql::bits_to_integer(std::string_view(bits).substr(at, 8)));
   }
-  put_hex(octets, out);
+  put_hex(octets, literals, out);
   return {};
 }
 
@@ -129,30 +162,27 @@ ValueCheck write_literal(const sql::MappedColumn& column, std::string_view canon
       put_float(column.target->type, canonical, out);
       return {};
     case TargetType::bytes:
-      return put_bytes(column, canonical, out);
+      return put_bytes(column, canonical, literals, out);
     // The server's own form of a geometry is what the canonical one is: SRID and WKB.
     case TargetType::geometry:
-      put_hex(canonical, out);
+      put_hex(canonical, literals, out);
       return {};
     case TargetType::date:
     case TargetType::timestamp:
     case TargetType::timestamptz:
-      put_date_or_time_of_day(canonical, out);
+      put_date_or_time_of_day(canonical, literals, out);
       return {};
     case TargetType::time:
-      put_plain(canonical, out);
+      put_plain(canonical, literals, out);
       return {};
     case TargetType::bit:
     case TargetType::varbit:
-      out.text("b");
-      put_plain(canonical, out);
+      put_bits(canonical, literals, out);
       return {};
     case TargetType::enumeration:
       return put_label(column, canonical, literals, out);
     case TargetType::vector:
-      out.text(literals.mariadb ? "VEC_FromText(" : "STRING_TO_VECTOR(");
-      put_plain(canonical, out);
-      out.character(')');
+      put_vector(canonical, literals, out);
       return {};
     case TargetType::json:
       if (auto problem = check_json(column, canonical)) return problem;
