@@ -131,6 +131,9 @@ class Loader {
  public:
   virtual ~Loader() = default;
 
+  // Told before prepare() what the table will get when it is finished: some of it costs nothing
+  // while there are no rows, and writes the whole table anew afterwards (MySQL: AUTO_INCREMENT).
+  virtual void expect(const TableDetails& /*details*/) {}
   // Makes the target table if there is none: columns and primary key, nothing that slows down
   // loading. Answers whether it has rows. schema_mismatch, with the cure, when rows of that schema
   // cannot go there.
