@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "sinks/mysql/ledger.h"
+#include "sinks/mysql/loader.h"
 #include "sinks/mysql/mysql_sink.h"
 #include "sinks/mysql/session.h"
 #include "sinks/sql/checkpoint_row.h"
@@ -27,19 +29,20 @@ std::string row_condition(const Connection& connection, const std::string& pipel
 }
 
 // IF NOT EXISTS asks for the privilege to create even where nothing is to be created.
-Status ensure_checkpoint_table(Connection& connection) {
+Status ensure_own_tables(Connection& connection) {
   auto exists = connection.query(
-      "SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'tailrace'"
-      " AND TABLE_NAME = 'checkpoint'");
+      "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'tailrace'"
+      " AND TABLE_NAME IN ('checkpoint', 'ledger')");
   if (!exists) return std::move(exists).error();
-  if (exists->row_count() > 0) return {};
+  if (exists->scalar() == "2") return {};
   auto created = connection.query_all(std::string("CREATE DATABASE IF NOT EXISTS tailrace;") +
-                                      kCreateCheckpointTable);
+                                      kCreateCheckpointTable + ";" +
+                                      create_ledger_table(connection.version()));
   if (created) return {};
   return std::move(created)
       .error()
       .hint("GRANT ALL ON tailrace.* TO <user of the target URL>")
-      .with("checkpoint table");
+      .with("tables of tailrace");
 }
 
 // Waits for a transaction of an older session that still runs: what is read afterwards is final.
@@ -89,6 +92,21 @@ Result<std::optional<Checkpoint>> claim(Connection& connection, Lease& lease) {
   return checkpoint;
 }
 
+struct Limits {
+  std::size_t max_packet_bytes = 0;
+  bool local_infile = false;
+};
+
+Result<Limits> ask_limits(Connection& connection) {
+  auto answer = connection.query("SELECT @@max_allowed_packet, @@global.local_infile");
+  if (!answer) return std::move(answer).error();
+  Limits limits;
+  const std::string_view text = answer->row(0)[0].value_or("0");
+  std::from_chars(text.data(), text.data() + text.size(), limits.max_packet_bytes);
+  limits.local_infile = answer->row(0)[1] == "1";
+  return limits;
+}
+
 Finding finding(Finding::Level level, std::string id, std::string message, std::string fix = {}) {
   return {level, std::move(id), "target", std::move(message), std::move(fix)};
 }
@@ -112,9 +130,19 @@ Finding check_binlog_format(Connection& connection) {
                  "SET GLOBAL binlog_format = 'ROW'");
 }
 
+Finding check_bulk_load(Connection& connection) {
+  auto limits = ask_limits(connection);
+  if (limits && limits->local_infile) {
+    return finding(Finding::Level::ok, "MY-TGT-05", "tables can be copied by LOAD DATA");
+  }
+  return finding(Finding::Level::info, "MY-TGT-05",
+                 "local_infile is OFF: tables are copied by INSERT, which is slower",
+                 "SET GLOBAL local_infile = ON");
+}
+
 Finding check_checkpoint(Connection& connection) {
-  auto ensured = ensure_checkpoint_table(connection);
-  if (ensured) return finding(Finding::Level::ok, "MY-TGT-04", "checkpoint can be kept");
+  auto ensured = ensure_own_tables(connection);
+  if (ensured) return finding(Finding::Level::ok, "MY-TGT-04", "checkpoint and ledger can be kept");
   return finding(Finding::Level::error, "MY-TGT-04", ensured.error().to_string(),
                  "GRANT ALL ON tailrace.* TO <user of the target URL>");
 }
@@ -134,18 +162,29 @@ TableName MySqlTarget::default_table(const TableName& source) const {
 Result<std::unique_ptr<Sink>> MySqlTarget::open(Lease& lease) {
   auto connection = open_session(options_);
   if (!connection) return std::move(connection).error();
-  if (auto ensured = ensure_checkpoint_table(*connection); !ensured) {
+  if (auto ensured = ensure_own_tables(*connection); !ensured) {
     return std::move(ensured).error();
   }
   auto checkpoint = claim(*connection, lease);
   if (!checkpoint) return std::move(checkpoint).error();
-  auto limits = connection->query("SELECT @@max_allowed_packet");
+  auto limits = ask_limits(*connection);
   if (!limits) return std::move(limits).error();
-  std::size_t max_packet = 0;
-  const std::string_view text = limits->scalar().value_or("0");
-  std::from_chars(text.data(), text.data() + text.size(), max_packet);
-  return std::unique_ptr<Sink>(std::make_unique<MySqlSink>(*std::move(connection), options_, lease,
-                                                           *std::move(checkpoint), max_packet));
+  return std::unique_ptr<Sink>(std::make_unique<MySqlSink>(
+      *std::move(connection), options_, lease, *std::move(checkpoint), limits->max_packet_bytes));
+}
+
+// No limit on how long the server may take: an index of a large table is made in one statement.
+// interrupt() ends it, and the kernel notices a peer that is gone.
+Result<std::unique_ptr<Loader>> MySqlTarget::open_loader(const Lease& lease) {
+  TargetOptions options = options_;
+  options.connection.local_infile = true;
+  options.connection.read_timeout = std::chrono::milliseconds(0);
+  auto connection = open_session(options);
+  if (!connection) return std::move(connection).error();
+  auto limits = ask_limits(*connection);
+  if (!limits) return std::move(limits).error();
+  return std::unique_ptr<Loader>(std::make_unique<MySqlLoader>(
+      *std::move(connection), options_, lease, limits->max_packet_bytes, limits->local_infile));
 }
 
 Result<std::optional<Checkpoint>> MySqlTarget::stored_checkpoint(const std::string& pipeline,
@@ -173,6 +212,7 @@ Findings MySqlTarget::check() {
   findings.push_back(check_writable(*connection));
   findings.push_back(check_binlog_format(*connection));
   findings.push_back(check_checkpoint(*connection));
+  findings.push_back(check_bulk_load(*connection));
   return findings;
 }
 

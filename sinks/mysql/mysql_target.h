@@ -22,6 +22,7 @@ class MySqlTarget final : public Target {
                                                       const std::string& sink) override;
   Result<std::vector<CounterAdvance>> advance_sequences(
       std::span<const CounterGoal> goals) override;  // sequences.cpp
+  Result<std::unique_ptr<Loader>> open_loader(const Lease& lease) override;
   Findings check() override;
 
  private:
