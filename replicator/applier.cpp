@@ -26,7 +26,7 @@ Error checkpoint_gone(const Checkpoint& known) {
 
 }  // namespace
 
-Applier::Applier(Setup setup, SinkPlan plan, const Source& source, Feed& feed, ProgressBoard& board,
+Applier::Applier(Setup setup, SinkPlan plan, Source& source, Feed& feed, ProgressBoard& board,
                  std::shared_ptr<spdlog::logger> log)
     : setup_(std::move(setup)),
       plan_(std::move(plan)),
@@ -36,6 +36,9 @@ Applier::Applier(Setup setup, SinkPlan plan, const Source& source, Feed& feed, P
       log_(std::move(log)),
       lease_{setup_.pipeline, plan_.name, setup_.owner, {}},
       routing_(plan_.routes, *plan_.target),
+      copy_({setup_.index, plan_, source_, routing_, board_, setup_.retry,
+             seed_from(setup_.owner, setup_.index), setup_.copy_first, setup_.requests,
+             setup_.sink_names, [this] { copied_something(); }, log_}),
       backoff_(setup_.retry, seed_from(setup_.owner, setup_.index)),
       failure_(log_) {}
 
@@ -51,6 +54,8 @@ void Applier::run(std::stop_token drain, std::stop_token stop) {
     const std::scoped_lock lock(sink_mutex_);
     if (sink_) sink_->interrupt();
   });
+  stop_ = stop;
+  copy_.start(drain);
   while (!stop.stop_requested()) {
     const Status status = work(drain, stop);
     abandon_session();
@@ -77,7 +82,7 @@ Status Applier::work(std::stop_token drain, std::stop_token stop) {
   if (!failure_.current()) show(RunState::connecting);
   if (auto opened = open_sink(); !opened) return opened;
   if (auto joined = join_stream(drain, stop); !joined) return joined;
-  return apply_stream(stop);
+  return apply_stream(drain, stop);
 }
 
 Status Applier::open_sink() {
@@ -89,7 +94,7 @@ Status Applier::open_sink() {
   }
   unit_.emplace(*sink_, routing_, plan_.apply, plan_.target->style());
   unit_->set_in_order(in_order_);
-  return {};
+  return copy_.join(*sink_, lease_);
 }
 
 // Takes part in the current stream from what the target holds, or waits for one that serves it.
@@ -133,6 +138,7 @@ Status Applier::agree_on_start() {
     if (stored_) return checkpoint_gone(durable_);
     skip_to_ = durable_;       // where this new sink was told to begin
     unit_->advance(durable_);  // stored at once, so that a restart finds it
+    unit_->note(copy_.first_entries());
   } else {
     const Checkpoint& held = *sink_->checkpoint();
     const Position& base = resume_.block_sequence == 1 && resume_.offset == 0
@@ -151,20 +157,32 @@ Status Applier::agree_on_start() {
   return {};
 }
 
-Status Applier::apply_stream(std::stop_token stop) {
+// Brings the rows that exist already, while the stream stands still at what the target holds.
+Status Applier::copy_rows(std::stop_token drain) {
+  if (!copy_.rows_pending()) return {};
+  if (!failure_.current()) show(RunState::streaming);
+  return copy_.copy_rows(*sink_, durable_, drain);
+}
+
+// Chunks have come to the target. A sink that needs a person still does, until all have.
+void Applier::copied_something() {
+  if (outcome_ != Outcome::blocked) healthy();
+}
+
+Status Applier::apply_stream(std::stop_token drain, std::stop_token stop) {
   if (unit_->can_commit()) {
     if (auto stored = finish_unit(resume_); !stored) return stored;
   }
   show_progress();
+  if (auto copied = copy_rows(drain); !copied) return copied;
   for (;;) {
     if (!in_transaction_ && (unit_->is_full() || !reader_->ready())) {
       auto go_on = at_idle(stop);
       if (!go_on) return std::move(go_on).error();
       if (!*go_on) return {};
     }
-    std::optional<Clock::time_point> deadline;
-    if (progress_ && !in_transaction_) deadline = stored_at_ + plan_.apply.idle_checkpoint;
-    auto record = reader_->next(stop, deadline);
+    if (auto between = between_units(drain); !between) return between;
+    auto record = reader_->next(stop, next_deadline(drain));
     if (!record) {
       const bool ended = record.error().kind() == ErrorKind::shutting_down;
       if (!ended) return std::move(record).error();
@@ -177,6 +195,20 @@ Status Applier::apply_stream(std::stop_token stop) {
   }
 }
 
+Status Applier::between_units(std::stop_token drain) {
+  if (in_transaction_ || unit_->can_commit() || drain.stop_requested()) return {};
+  return copy_.between_units(*sink_, durable_, reader_->ready(), drain);
+}
+
+// When to go on without a record.
+std::optional<Clock::time_point> Applier::next_deadline(const std::stop_token& drain) const {
+  if (in_transaction_) return {};
+  std::optional<Clock::time_point> deadline;
+  if (progress_) deadline = stored_at_ + plan_.apply.idle_checkpoint;
+  if (drain.stop_requested()) return deadline;
+  return std::min(deadline.value_or(Clock::time_point::max()), copy_.wake_at());
+}
+
 // Between two source transactions with nothing more at hand: make durable what there is.
 Result<bool> Applier::at_idle(std::stop_token stop) {
   if (unit_->can_commit()) {
@@ -184,7 +216,8 @@ Result<bool> Applier::at_idle(std::stop_token stop) {
   }
   if (reader_->ready() || stop.stop_requested()) return true;
   const bool due = Clock::now() >= stored_at_ + plan_.apply.idle_checkpoint;
-  if (progress_ && (due || progress_wanted_ || setup_.stop_at_goal)) {
+  const bool waited_for = progress_wanted_ || setup_.stop_at_goal || copy_.wants_position();
+  if (progress_ && (due || waited_for)) {
     unit_->advance(*progress_);
     if (auto finished = finish_unit(reader_->place()); !finished) return finished.error();
   }
@@ -197,6 +230,7 @@ Result<bool> Applier::at_idle(std::stop_token stop) {
 }
 
 Result<bool> Applier::goal_reached() const {
+  if (!copy_.settled()) return false;
   std::optional<Position> goal;
   {
     const std::scoped_lock lock(goal_mutex_);
@@ -214,20 +248,67 @@ Status Applier::on(const TransactionBegin& begin) {
   skipping_this_ =
       std::find(aborted_.begin(), aborted_.end(), transaction_start_) != aborted_.end();
   undecided_ = false;
-  if (skipping_this_ || !skip_to_) return {};
-  auto contained = source_.contains(skip_to_->position, begin.id, Position{});
-  if (!contained) return std::move(contained).error();
-  skipping_this_ = contained->value_or(false);
-  undecided_ = !contained->has_value();
+  if (!skipping_this_ && skip_to_) {
+    auto contained = source_.contains(skip_to_->position, begin.id, Position{});
+    if (!contained) return std::move(contained).error();
+    skipping_this_ = contained->value_or(false);
+    undecided_ = !contained->has_value();
+  }
+  return skipping_this_ ? Status() : open_gate(begin);
+}
+
+// What the copied rows have already is dropped, table by table. Where ids tell nothing, the commit
+// is looked up first: what a table has been through cannot be taken back from what is applied.
+Status Applier::open_gate(const TransactionBegin& begin) {
+  auto known = copy_.gate().begin(begin.id);
+  if (!known) return std::move(known).error();
+  return *known ? Status() : look_ahead();
+}
+
+Status Applier::look_ahead() {
+  const QueuePlace here = reader_->place();
+  for (;;) {
+    auto record = reader_->next(stop_);
+    if (!record && record.error().kind() != ErrorKind::shutting_down) {
+      return std::move(record).error();
+    }
+    // One without an end is passed over.
+    if (!record || std::holds_alternative<TransactionAbort>(**record)) {
+      skipping_this_ = true;
+      break;
+    }
+    if (const auto* commit = std::get_if<TransactionCommit>(&**record)) {
+      copy_.gate().committed_at(Position{std::string(commit->position)});
+      break;
+    }
+  }
+  reader_->go_back(here);
   return {};
 }
 
 Status Applier::on(const Change& change) {
-  return skipping_this_ ? Status() : unit_->apply(change, reader_->block());
+  if (skipping_this_) return {};
+  if (copy_.gate().active()) {
+    auto dropped = copy_.gate().drops(change.schema->name);
+    if (!dropped) return std::move(dropped).error();
+    if (*dropped) return {};
+  }
+  return unit_->apply(change, reader_->block());
 }
 
 Status Applier::on(const SchemaChange& change) {
   if (skipping_this_) return {};
+  if (!copy_.gate().active() || change.tables.empty()) return apply(change);
+  auto tables = copy_.gate().pass(change.tables);
+  if (!tables) return std::move(tables).error();
+  if (tables->empty()) return {};
+  if (tables->size() == change.tables.size()) return apply(change);
+  SchemaChange rest = change;
+  rest.tables = *std::move(tables);
+  return apply(rest);
+}
+
+Status Applier::apply(const SchemaChange& change) {
   if (sink_->needs_own_unit(change.kind)) {
     if (unit_->transaction_count() > 0) {
       if (auto finished = finish_unit(transaction_start_); !finished) return finished;
@@ -347,11 +428,12 @@ void Applier::abandon_session() {
 }
 
 bool Applier::recover(const Error& error, std::stop_token drain) {
+  if (copy_.take_own_failure()) return !drain.stop_requested();
   if (error.kind() == ErrorKind::cancelled) {  // stopping, or the stream starts over
     leave_stream();
     return !drain.stop_requested();
   }
-  if (error.kind() == ErrorKind::row_rejected && !in_order_ &&
+  if (error.kind() == ErrorKind::row_rejected && !in_order_ && !copy_.rows_pending() &&
       plan_.target->style() == ApplyStyle::net) {
     log_->info("the target refused a row; applying this unit change by change");
     in_order_ = true;

@@ -3,16 +3,19 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <stop_token>
+#include <string>
 #include <vector>
 
 #include <spdlog/fwd.h>
 
 #include "replicator/apply_unit.h"
+#include "replicator/copy/sink_copy.h"
 #include "replicator/failure_report.h"
 #include "replicator/feed.h"
 #include "replicator/options.h"
@@ -35,11 +38,14 @@ class Applier {
     std::string pipeline;
     std::string owner;  // of the lease
     RetryTimes retry;
-    bool stop_at_goal = false;         // exit_when_caught_up: ends when the sink holds the goal
-    std::function<void()> on_outcome;  // called by the applier thread when outcome() changed
+    bool stop_at_goal = false;            // exit_when_caught_up: ends when the sink holds the goal
+    bool copy_first = false;              // a sink without a checkpoint begins with a copy
+    std::filesystem::path requests;       // to copy tables again
+    std::vector<std::string> sink_names;  // of the pipeline
+    std::function<void()> on_outcome;     // called by the applier thread when outcome() changed
   };
 
-  Applier(Setup setup, SinkPlan plan, const Source& source, Feed& feed, ProgressBoard& board,
+  Applier(Setup setup, SinkPlan plan, Source& source, Feed& feed, ProgressBoard& board,
           std::shared_ptr<spdlog::logger> log);
   ~Applier();
 
@@ -59,13 +65,22 @@ class Applier {
   Status join_stream(std::stop_token drain, std::stop_token stop);
   Status take_stream(std::stop_token stop);
   Status agree_on_start();
-  Status apply_stream(std::stop_token stop);
+  Status copy_rows(std::stop_token drain);
+  void copied_something();
+  Status apply_stream(std::stop_token drain, std::stop_token stop);
+  // With nothing of the stream under way.
+  Status between_units(std::stop_token drain);
+  std::optional<std::chrono::steady_clock::time_point> next_deadline(
+      const std::stop_token& drain) const;
   // True: go on; false: the goal is reached.
   Result<bool> at_idle(std::stop_token stop);
 
   Status on(const TransactionBegin& begin);
+  Status open_gate(const TransactionBegin& begin);
+  Status look_ahead();
   Status on(const Change& change);
   Status on(const SchemaChange& change);
+  Status apply(const SchemaChange& change);
   Status on(const Message& message);
   Status on(const TransactionCommit& commit);
   Status decide(const Position& committed);
@@ -88,7 +103,7 @@ class Applier {
   // constant
   const Setup setup_;
   const SinkPlan plan_;
-  const Source& source_;
+  Source& source_;
   Feed& feed_;
   ProgressBoard& board_;
   const std::shared_ptr<spdlog::logger> log_;
@@ -103,6 +118,7 @@ class Applier {
   // owned by the applier thread
   Lease lease_;
   Routing routing_;
+  SinkCopy copy_;
   Backoff backoff_;
   FailureReport failure_;
   std::shared_ptr<Stream> stream_;
@@ -114,6 +130,8 @@ class Applier {
   bool stored_ = false;                // the target has had a checkpoint from us
   Checkpoint durable_at_join_;         // what it held when this session joined the stream
   std::optional<Checkpoint> skip_to_;  // until this is reached, what the target has is passed over
+
+  std::stop_token stop_;  // of run()
 
   // the session
   std::optional<ApplyUnit> unit_;

@@ -81,6 +81,9 @@ Result<Checkpoint> ApplyUnit::commit() {
   TR_ASSERT(can_commit());
   if (auto flushed = flush(); !flushed) return std::move(flushed).error();
   if (auto begun = ensure_begun(); !begun) return std::move(begun).error();
+  if (!entries_.empty()) {
+    if (auto noted = sink_.write_ledger(entries_); !noted) return std::move(noted).error();
+  }
   auto durability = sink_.commit(*checkpoint_);
   if (!durability) return std::move(durability).error();
   Checkpoint durable = *std::move(checkpoint_);
@@ -97,6 +100,7 @@ void ApplyUnit::clear() {
   net_.clear();
   begun_ = false;
   checkpoint_.reset();
+  entries_.clear();
   change_count_ = byte_count_ = transaction_count_ = 0;
 }
 

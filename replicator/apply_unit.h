@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "core/block.h"
 #include "replicator/net_effect.h"
@@ -29,6 +30,8 @@ class ApplyUnit {
   Status apply(const Message& message);
   // A source transaction is complete; its changes may be committed with this checkpoint.
   void complete(Checkpoint checkpoint);
+  // Goes with the checkpoint: entries of the ledger.
+  void note(std::vector<LedgerEntry> entries) { entries_ = std::move(entries); }
   // There is nothing to apply up to here.
   void advance(Checkpoint checkpoint) { checkpoint_ = std::move(checkpoint); }
 
@@ -57,6 +60,7 @@ class ApplyUnit {
   NetEffect net_;
   bool begun_ = false;  // the sink has an open transaction
   std::optional<Checkpoint> checkpoint_;
+  std::vector<LedgerEntry> entries_;
   std::uint64_t change_count_ = 0;
   std::uint64_t byte_count_ = 0;
   std::uint64_t transaction_count_ = 0;

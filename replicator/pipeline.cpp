@@ -67,11 +67,18 @@ class Pipeline::Impl {
                                         },
                                         [this] { on_source_blocked(); }}) {
     const std::string owner = make_owner();
+    const std::vector<std::string> names = names_of(sinks);
     for (std::size_t i = 0; i < sinks.size(); ++i) {
-      Applier::Setup setup{
-          i, options_.name, owner, options_.retry, options_.exit_when_caught_up, [this] {
-            on_sink_outcome();
-          }};
+      Applier::Setup setup;
+      setup.index = i;
+      setup.pipeline = options_.name;
+      setup.owner = owner;
+      setup.retry = options_.retry;
+      setup.stop_at_goal = options_.exit_when_caught_up;
+      setup.copy_first = options_.start.kind == StartPoint::Kind::snapshot;
+      setup.requests = options_.state_dir / options_.name / "requests";
+      setup.sink_names = names;
+      setup.on_outcome = [this] { on_sink_outcome(); };
       auto log_of_sink = log_->clone(log_->name() + " sink=" + sinks[i].name);
       appliers_.push_back(std::make_unique<Applier>(std::move(setup), std::move(sinks[i]), *source_,
                                                     feed_, board_, log_of_sink));

@@ -51,6 +51,8 @@ Status Copier::run(Sink& sink, const Lease& lease, const Checkpoint& held, CopyL
     if (!planned) return std::move(planned).error();
     tables = *std::move(planned);
   }
+  described_.clear();
+  for (const TableWork& table : tables) described_.push_back(table.table);
   auto copied = work(tables, *snapshot, lease, ledger, interrupts, stop);
   if (!copied) return copied;
   return conclude(sink, held, ledger, stop);

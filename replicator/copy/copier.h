@@ -45,6 +45,8 @@ class Copier {
   // Until every table is `converging` in the ledger, the first error, or stop (`cancelled`).
   Status run(Sink& sink, const Lease& lease, const Checkpoint& held, CopyLedger& ledger,
              std::stop_token stop);
+  // The tables as the last run found them.
+  const std::vector<SnapshotTable>& described() const { return described_; }
 
  private:
   Status work(const std::vector<TableWork>& tables, Snapshot& snapshot, const Lease& lease,
@@ -55,6 +57,7 @@ class Copier {
   const Setup setup_;
   RateLimit limit_;
   RateMeter rows_rate_;
+  std::vector<SnapshotTable> described_;
 };
 
 }  // namespace tailrace

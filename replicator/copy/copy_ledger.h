@@ -108,6 +108,8 @@ LedgerEntry chunk_entry(const TableName& table, std::size_t index, const CopyChu
 std::vector<LedgerEntry> entries_of(const TableCopy& table);
 // Entries that take `count` chunks of a table out of the ledger.
 void forget_chunks(const TableCopy& table, std::size_t count, std::vector<LedgerEntry>& entries);
+// What takes the place of a table's entries when it has become `next`.
+std::vector<LedgerEntry> replacing_entries(const TableCopy& table, const TableCopy& next);
 
 // Two schemas with the same one are equal for all that the rows of a table are concerned.
 std::string fingerprint(const TableSchema& schema);

@@ -148,12 +148,7 @@ Status CopyPlanner::prepare(const TableWork& work, bool& clear, bool& upsert) {
 }
 
 Status CopyPlanner::write(TableCopy& copy, TableCopy next, const TableName* clear) {
-  std::vector<LedgerEntry> entries;
-  forget_chunks(copy, copy.chunks.size(), entries);
-  // Entries of the same key that come later win, but a sink need not know that.
-  const std::size_t kept = std::min(copy.chunks.size(), next.chunks.size());
-  entries.erase(entries.begin(), entries.begin() + static_cast<std::ptrdiff_t>(kept));
-  for (LedgerEntry& entry : entries_of(next)) entries.push_back(std::move(entry));
+  const auto entries = replacing_entries(copy, next);
   const auto before = [&] { return clear ? setup_.sink.clear_table(*clear) : Status(); };
   auto written = write_ledger_unit(setup_.sink, setup_.held, entries, before);
   if (written) copy = std::move(next);

@@ -221,6 +221,14 @@ void forget_chunks(const TableCopy& table, std::size_t count, std::vector<Ledger
   for (std::size_t i = 0; i < count; ++i) entries.push_back({chunk_key(table.name, i), {}});
 }
 
+std::vector<LedgerEntry> replacing_entries(const TableCopy& table, const TableCopy& next) {
+  std::vector<LedgerEntry> entries = entries_of(next);
+  for (std::size_t i = next.chunks.size(); i < table.chunks.size(); ++i) {
+    entries.push_back({chunk_key(table.name, i), {}});
+  }
+  return entries;
+}
+
 Result<CopyLedger> CopyLedger::parse(std::span<const LedgerEntry> entries) {
   CopyLedger ledger;
   std::map<std::string, ParsedTable, std::less<>> tables;  // by the name in the key

@@ -3,20 +3,95 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
-#include <deque>
+#include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "extractors/extractor.h"
 
 namespace tailrace::testing {
 
+// Tables of the script, all of (id, v): "t" and others have a key; "bag" has none.
 struct ScriptedRow {
   ChangeKind kind = ChangeKind::insert;
   std::string key;
   std::string value;
+  std::string table = "t";
+  bool truncate = false;  // the whole table
+};
+
+// What a history comes to. Rows of "t" by their key, of other tables by "table/key".
+struct ScriptedState {
+  std::map<std::string, std::string> rows;
+  std::multiset<std::string> bag;
+
+  static std::string row_key(const std::string& table, const std::string& key) {
+    return table == "t" ? key : table + "/" + key;
+  }
+  void clear(const std::string& table) {
+    if (table == "bag") bag.clear();
+    std::erase_if(rows, [&](const auto& row) { return belongs(row.first, table); });
+  }
+  static bool belongs(const std::string& row, const std::string& table) {
+    const std::size_t slash = row.find('/');
+    return slash == std::string::npos ? table == "t" : row.substr(0, slash) == table;
+  }
+  void apply(const ScriptedRow& row) {
+    if (row.truncate) return clear(row.table);
+    if (row.table == "bag") {
+      bag.insert(row.key + "=" + row.value);
+    } else if (row.kind == ChangeKind::remove) {
+      rows.erase(row_key(row.table, row.key));
+    } else {
+      rows[row_key(row.table, row.key)] = row.value;
+    }
+  }
+  // The part that is one table.
+  ScriptedState only(const std::string& table) const {
+    ScriptedState part;
+    if (table == "bag") part.bag = bag;
+    for (const auto& row : rows) {
+      if (belongs(row.first, table)) part.rows.insert(row);
+    }
+    return part;
+  }
+  friend bool operator==(const ScriptedState&, const ScriptedState&) = default;
+};
+
+// Calls of a source and its targets that may go wrong, counted; one of them can be made to fail, to
+// hang until it is interrupted, or to be the last one of the process. Thread-safe.
+class CallFaults {
+ public:
+  std::atomic<int> fail_at = -1;
+  std::atomic<int> hang_at = -1;
+  std::atomic<int> die_at = -1;  // from then on every call fails
+  std::atomic<ErrorKind> kind = ErrorKind::unreachable;
+  std::atomic<bool> happened = false;
+
+  int count() const { return count_; }
+  Status call(const std::atomic<bool>* interrupted = nullptr) {
+    const int number = count_++;
+    if (die_at >= 0 && number >= die_at) {
+      happened = true;
+      return Error(ErrorKind::unreachable, "the process is dead");
+    }
+    if (number == hang_at && interrupted != nullptr) {
+      happened = true;
+      while (!*interrupted) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      return Error(ErrorKind::cancelled, "interrupted");
+    }
+    if (number != fail_at) return {};
+    happened = true;
+    return Error(kind, "call " + std::to_string(number) + " fails by the script");
+  }
+
+ private:
+  std::atomic<int> count_ = 0;
 };
 
 // A source in memory: numbered transactions on one table (key, value). Positions are the numbers.
@@ -40,6 +115,31 @@ class ScriptedSource : public Source {
     // waits for it.
     std::size_t wanted = 0;
 
+    // How tables are read (scripted_snapshot.h).
+    std::vector<std::string> tables = {"t"};
+    bool exact = false;  // all readers see the moment of the snapshot; else each read its own
+    // Called before each read, unlocked: the source may go on between two chunks.
+    std::function<void()> before_read;
+    int columns = 2;  // of the tables now
+    std::shared_ptr<CallFaults> faults = std::make_shared<CallFaults>();
+    int snapshots = 0;
+    int reads = 0;
+
+    ScriptedState state(std::size_t number) {
+      const std::scoped_lock lock(mutex);
+      return state_locked(number);
+    }
+    ScriptedState state_locked(std::size_t number) const {
+      ScriptedState state;
+      for (std::size_t i = 0; i < std::min(number, transactions.size()); ++i) {
+        for (const ScriptedRow& row : transactions[i]) state.apply(row);
+      }
+      return state;
+    }
+    std::size_t size() {
+      const std::scoped_lock lock(mutex);
+      return transactions.size();
+    }
     void add(std::vector<ScriptedRow> rows) {
       {
         const std::scoped_lock lock(mutex);
@@ -49,13 +149,15 @@ class ScriptedSource : public Source {
     }
   };
 
-  explicit ScriptedSource(std::shared_ptr<Script> script) : script_(std::move(script)) {
+  explicit ScriptedSource(std::shared_ptr<Script> script) : script_(std::move(script)) {}
+
+  static SchemaPtr schema_of(const std::string& table) {
     TableSchema schema;
-    schema.name = {"shop", "t"};
+    schema.name = {"shop", table};
     schema.columns = {{.name = "id", .type = LogicalType::string},
                       {.name = "v", .type = LogicalType::string}};
-    schema.key = {0};
-    schema_ = std::make_shared<const TableSchema>(schema);
+    if (table != "bag") schema.key = {0};
+    return std::make_shared<const TableSchema>(schema);
   }
 
   std::string description() const override { return "script"; }
@@ -65,6 +167,7 @@ class ScriptedSource : public Source {
     return current();
   }
   Result<Checkpoint> current() override {
+    if (auto called = script_->faults->call(); !called) return std::move(called).error();
     const std::scoped_lock lock(script_->mutex);
     return Checkpoint{"script", {std::to_string(script_->transactions.size())}, 0};
   }
@@ -72,8 +175,7 @@ class ScriptedSource : public Source {
     const std::scoped_lock lock(script_->mutex);
     ++script_->sessions;
     if (script_->blocked) return Error(ErrorKind::source_settings, "binlog_format is STATEMENT");
-    return std::unique_ptr<Extractor>(
-        std::make_unique<Session>(script_, schema_, number(from.position)));
+    return std::unique_ptr<Extractor>(std::make_unique<Session>(script_, number(from.position)));
   }
   Result<std::partial_ordering> compare(const Position& l, const Position& r) const override {
     return std::partial_ordering(number(l) <=> number(r));
@@ -87,15 +189,16 @@ class ScriptedSource : public Source {
     const std::size_t asked = committed.empty() ? std::stoull(std::string(id)) : number(committed);
     return std::optional(asked <= number(held));
   }
+  Result<std::unique_ptr<Snapshot>> snapshot(const Checkpoint& from) override;  // in its own file
   Findings check() override { return {}; }
 
- private:
   static std::size_t number(const Position& position) { return std::stoull(position.text); }
 
+ private:
   class Session : public Extractor {
    public:
-    Session(std::shared_ptr<Script> script, SchemaPtr schema, std::size_t done)
-        : script_(std::move(script)), schema_(std::move(schema)), done_(done) {}
+    Session(std::shared_ptr<Script> script, std::size_t done)
+        : script_(std::move(script)), done_(done) {}
 
     Result<Received> next(BlockBuilder& out) override {
       std::unique_lock lock(script_->mutex);
@@ -142,7 +245,16 @@ class ScriptedSource : public Source {
       std::size_t in_block = 0;
       for (const ScriptedRow& row : rows) {
         if (cut()) return Error(ErrorKind::unreachable, "connection cut by the script");
-        out.start_change(row.kind, schema_);
+        if (row.truncate) {
+          SchemaChange change;
+          change.kind = SchemaChangeKind::truncate;
+          change.tables = {TableName{"shop", row.table}};
+          if (auto told = out.schema_change(change); !told) return told;
+          continue;
+        }
+        SchemaPtr& schema = schemas_[row.table];
+        if (!schema) schema = schema_of(row.table);
+        out.start_change(row.kind, schema);
         image(out, row, row.kind != ChangeKind::insert);
         image(out, row, row.kind != ChangeKind::remove);
         if (auto ended = out.end_change(); !ended) return ended;
@@ -166,13 +278,14 @@ class ScriptedSource : public Source {
     }
 
     std::shared_ptr<Script> script_;
-    SchemaPtr schema_;
+    std::map<std::string, SchemaPtr> schemas_;
     std::size_t done_;
     std::atomic<bool> interrupted_ = false;
   };
 
   std::shared_ptr<Script> script_;
-  SchemaPtr schema_;
 };
 
 }  // namespace tailrace::testing
+
+#include "scripted_snapshot.h"

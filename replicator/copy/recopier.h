@@ -1,0 +1,79 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <vector>
+
+#include <spdlog/fwd.h>
+
+#include "extractors/extractor.h"
+#include "replicator/copy/copy_ledger.h"
+#include "replicator/copy/interrupts.h"
+#include "replicator/copy/rate_limit.h"
+#include "replicator/copy/row_batch.h"
+#include "replicator/options.h"
+#include "replicator/routing.h"
+#include "sinks/sink.h"
+
+namespace tailrace {
+
+// Copies tables of a running sink again, a chunk at a time, between units of the stream and through
+// the sink's own session: read, applied as upserts, and committed with its ledger entry. The first
+// chunk takes the table's rows away in the same target transaction.
+//
+// A chunk is kept only if it was read at a moment behind the sink's position; everything the stream
+// brings from there on is then applied over it. Owned by the applier thread.
+class Recopier {
+ public:
+  struct Setup {
+    const SinkPlan& plan;
+    Source& source;
+    Routing& routing;
+    std::shared_ptr<spdlog::logger> log;
+  };
+  // Whose error ended a step: after one of the target the session has to be dropped.
+  enum class Side : std::uint8_t { source, target };
+
+  explicit Recopier(Setup setup);
+
+  // The captured tables as they are now.
+  Result<const std::vector<SnapshotTable>*> describe(const Checkpoint& held,
+                                                     Interrupts& interrupts);
+  // One thing that has to be done for the table: cut into chunks, copy one, or find its end. Moves
+  // the table on in the ledger, at the target and here. `busy`: the source is not there yet where
+  // the sink is.
+  Status step(Sink& sink, const Checkpoint& held, TableCopy& table, Interrupts& interrupts,
+              std::stop_token stop);
+  Side failed_side() const { return side_; }
+  // After an error of the source, and when nothing is to be copied: what is held there goes.
+  void drop_snapshot();
+
+ private:
+  Status plan(Sink& sink, const Checkpoint& held, TableCopy& table, const SnapshotTable& source);
+  Status copy_chunk(Sink& sink, const Checkpoint& held, TableCopy& table,
+                    const SnapshotTable& source, Interrupts& interrupts, std::stop_token stop);
+  Result<CopyChunk> fill_unit(Sink& sink, const Checkpoint& held, const TableCopy& table,
+                              std::size_t index, const SnapshotTable& source, std::stop_token stop);
+  Status apply(Sink& sink, const Block& block, const SnapshotTable& source,
+               const TableName& target);
+  Status conclude(Sink& sink, const Checkpoint& held, TableCopy& table, TableCopy next,
+                  std::stop_token stop);
+  Status open_reader(Interrupts& interrupts);
+  const SnapshotTable* find(const TableName& name) const;
+
+  const Setup setup_;
+  RateLimit limit_;
+  RowBatch batch_;
+  Side side_ = Side::source;
+  std::optional<Interruptible<Snapshot>> snapshot_;
+  std::optional<Interruptible<TableReader>> reader_;
+  std::vector<SnapshotTable> tables_;
+  Position exact_at_;  // of the snapshot, when its readers see one moment; empty: not known
+  std::uint64_t chunk_bytes_ = 0;
+  std::uint64_t chunk_rows_ = 0;
+};
+
+}  // namespace tailrace

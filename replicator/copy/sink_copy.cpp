@@ -1,0 +1,356 @@
+#include "replicator/copy/sink_copy.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include <spdlog/spdlog.h>
+
+#include "replicator/copy/ledger_unit.h"
+#include "replicator/copy/table_finisher.h"
+
+namespace tailrace {
+namespace {
+
+constexpr auto kLookInterval = std::chrono::seconds(1);
+// A chunk may be refused because another row has not moved yet: the stream brings that along.
+constexpr int kQuickAttempts = 5;
+
+}  // namespace
+
+SinkCopy::SinkCopy(Setup setup)
+    : setup_(std::move(setup)),
+      gate_(setup_.source),
+      copier_({setup_.plan, setup_.source, setup_.routing,
+               [this](CopyProgress progress) { show_copy(std::move(progress)); },
+               setup_.on_progress, setup_.log}),
+      recopier_({setup_.plan, setup_.source, setup_.routing, setup_.log}),
+      failure_(setup_.log),
+      backoff_(setup_.retry, setup_.seed) {}
+
+SinkCopy::~SinkCopy() = default;
+
+void SinkCopy::start(std::stop_token stop) {
+  recopier_.drop_snapshot();
+  interrupts_.emplace(std::move(stop));
+}
+
+// A sink without a checkpoint is new, whatever an earlier one of its name has left.
+Status SinkCopy::join(Sink& sink, const Lease& lease) {
+  lease_ = &lease;
+  first_entries_.clear();
+  if (sink.checkpoint()) return learn(sink);
+  auto left = sink.read_ledger();
+  if (!left) return std::move(left).error();
+  for (const LedgerEntry& entry : *left) first_entries_.push_back({entry.key, {}});
+  ledger_ = {};
+  if (setup_.copy_first) {
+    // Whether rows can be copied there at all is better known before it is written down that they
+    // are.
+    if (auto loader = setup_.plan.target->open_loader(lease); !loader) {
+      return std::move(loader).error();
+    }
+    ledger_.begin();
+    std::erase_if(first_entries_, [](const LedgerEntry& entry) { return entry.key == "copy"; });
+    first_entries_.push_back(ledger_.entry());
+  }
+  return changed(sink);
+}
+
+Status SinkCopy::learn(Sink& sink) {
+  auto entries = sink.read_ledger();
+  if (!entries) return std::move(entries).error();
+  auto ledger = CopyLedger::parse(*entries);
+  if (!ledger) return std::move(ledger).error();
+  ledger_ = *std::move(ledger);
+  return changed(sink);
+}
+
+// The sink and the gate are told what the ledger says now.
+Status SinkCopy::changed(Sink& sink) {
+  std::set<TableName> converging;
+  for (const TableCopy& table : ledger_.tables()) {
+    if (table.state == TableCopy::State::exact) continue;
+    auto target = setup_.routing.target_of(table.name);
+    if (!target) return std::move(target).error();
+    converging.insert(*std::move(target));
+  }
+  worked_ = true;
+  sink.set_converging(std::move(converging));
+  gate_.set_tables(ledger_.tables());
+  show();
+  return {};
+}
+
+Status SinkCopy::copy_rows(Sink& sink, const Checkpoint& held, std::stop_token stop) {
+  show();
+  auto copied = copier_.run(sink, *lease_, held, ledger_, stop);
+  if (!copied) return copied;
+  return changed(sink);
+}
+
+Status SinkCopy::between_units(Sink& sink, const Checkpoint& held, bool backlog,
+                               std::stop_token stop) {
+  worked_ = false;
+  if (auto advanced = advance(sink, held); !advanced) return advanced;
+  if (finish_due()) {
+    if (auto finished = finish(sink, held, stop); !finished) return finished;
+  }
+  if (Clock::now() >= next_look_) {
+    next_look_ = Clock::now() + kLookInterval;
+    if (auto looked = look_for_requests(sink, held); !looked) return looked;
+  }
+  if (ledger_.next_again() != nullptr && Clock::now() >= next_step_) {
+    return step(sink, held, backlog, stop);
+  }
+  return {};
+}
+
+SinkCopy::Clock::time_point SinkCopy::wake_at() const {
+  if (worked_) return Clock::now();  // what follows from it may be due
+  const bool again = const_cast<CopyLedger&>(ledger_).next_again() != nullptr;
+  return again ? std::min(next_look_, next_step_) : next_look_;
+}
+
+bool SinkCopy::take_own_failure() {
+  return std::exchange(own_failure_, false);
+}
+
+bool SinkCopy::wants_position() const {
+  return std::any_of(ledger_.tables().begin(), ledger_.tables().end(), [](const TableCopy& table) {
+    return table.state == TableCopy::State::converging;
+  });
+}
+
+// Tables whose end the sink has passed are exact.
+Status SinkCopy::advance(Sink& sink, const Checkpoint& held) {
+  if (!wants_position()) return {};
+  CopyLedger next = ledger_;
+  std::vector<LedgerEntry> entries;
+  for (TableCopy& table : next.tables()) {
+    if (table.state != TableCopy::State::converging) continue;
+    const auto order = setup_.source.compare(held.position, table.until);
+    if (!order) return order.error();
+    if (!std::is_gteq(*order)) continue;
+    table.state = TableCopy::State::exact;
+    entries.push_back(table_entry(table));
+  }
+  if (entries.empty()) return {};
+  if (auto written = write_ledger_unit(sink, held, entries); !written) return written;
+  ledger_ = std::move(next);
+  setup_.log->info("exact tables={} position={}", entries.size(), held.position.text);
+  return changed(sink);
+}
+
+// Foreign keys go over several tables: those that were copied together are finished together.
+bool SinkCopy::finish_due() const {
+  bool due = false;
+  for (const TableCopy& table : ledger_.tables()) {
+    const bool exact = table.state == TableCopy::State::exact;
+    if (!exact && table.mode == TableCopy::Mode::initial) return false;
+    due = due || (exact && !table.finished);
+  }
+  return due;
+}
+
+// As they were when they were copied; after a restart as they are now.
+Result<std::vector<SnapshotTable>> SinkCopy::describe(const Checkpoint& held) {
+  const auto unfinished = [&](const TableCopy& table) {
+    const bool due = table.state == TableCopy::State::exact && !table.finished;
+    const auto& known = copier_.described();
+    return due && std::none_of(known.begin(), known.end(), [&](const SnapshotTable& described) {
+             return described.schema->name == table.name;
+           });
+  };
+  if (std::none_of(ledger_.tables().begin(), ledger_.tables().end(), unfinished)) {
+    return copier_.described();
+  }
+  auto described = recopier_.describe(held, *interrupts_);
+  if (!described) return std::move(described).error();
+  return **described;
+}
+
+Status SinkCopy::finish(Sink& sink, const Checkpoint& held, std::stop_token stop) {
+  auto described = describe(held);
+  if (ledger_.next_again() == nullptr) recopier_.drop_snapshot();
+  if (!described) return std::move(described).error();
+  CopyLedger next = ledger_;
+  std::map<TableName, TableName> targets;
+  std::vector<TableToFinish> tables;
+  std::vector<TableCopy*> copies;  // of `tables`
+  std::vector<LedgerEntry> entries;
+  CopyProgress progress = progress_of(ledger_);
+  for (TableCopy& table : next.tables()) {
+    auto target = setup_.routing.target_of(table.name);
+    if (!target) return std::move(target).error();
+    targets[table.name] = *target;
+    if (table.state != TableCopy::State::exact || table.finished) continue;
+    const auto found =
+        std::find_if(described->begin(), described->end(),
+                     [&](const SnapshotTable& one) { return one.schema->name == table.name; });
+    if (found == described->end()) {  // gone from the source: nothing to be made for it
+      table.finished = true;
+      entries.push_back(table_entry(table));
+      continue;
+    }
+    tables.push_back({&*found, *std::move(target)});
+    copies.push_back(&table);
+    progress.tables_in_work.push_back(table.name.to_string());
+  }
+  setup_.log->info("making indexes tables={}", tables.size());
+  show_copy(std::move(progress));
+  Status status = finish_tables(setup_.plan, *lease_, tables, targets, *setup_.log, stop);
+  for (std::size_t i = 0; i < tables.size(); ++i) {
+    copies[i]->finished = tables[i].finished;
+    if (copies[i]->finished) entries.push_back(table_entry(*copies[i]));
+  }
+  if (!status && verdict_on(status.error().kind()) == Verdict::fail) return status;
+  if (!entries.empty()) {
+    auto written = write_ledger_unit(sink, held, entries);
+    if (!written) return written;
+    ledger_ = std::move(next);
+    if (auto told = changed(sink); !told) return told;
+  }
+  return status;
+}
+
+Status SinkCopy::look_for_requests(Sink& sink, const Checkpoint& held) {
+  for (const CopyRequest& request : find_copy_requests(setup_.requests)) {
+    const auto& names = setup_.sink_names;
+    if (std::find(names.begin(), names.end(), request.sink) == names.end()) {
+      if (drop_copy_request(request)) {
+        setup_.log->error("request to copy tables again dropped: no sink \"{}\" file={}",
+                          request.sink, request.file.filename().string());
+      }
+      continue;
+    }
+    if (request.sink != setup_.plan.name) continue;
+    auto accepted = accept(sink, held, request);
+    if (!accepted) return accepted;
+  }
+  return {};
+}
+
+// The file goes once its tables are in the ledger: a kill in between accepts it twice, which copies
+// twice at worst.
+Status SinkCopy::accept(Sink& sink, const Checkpoint& held, const CopyRequest& request) {
+  auto described = recopier_.describe(held, *interrupts_);
+  if (!described) {
+    if (verdict_on(described.error().kind()) != Verdict::fail) {
+      return step_failed(sink, held, std::move(described).error());
+    }
+    setup_.log->error("tables are not copied again: error=\"{}\"", described.error().to_string());
+    drop_copy_request(request);
+    return {};
+  }
+  const auto asked_for = [&](const std::string& name) {
+    return request.tables.empty() ||
+           std::find(request.tables.begin(), request.tables.end(), name) != request.tables.end();
+  };
+  CopyLedger next = ledger_;
+  std::vector<LedgerEntry> entries;
+  std::set<std::string> known;
+  for (const SnapshotTable& table : **described) {
+    const TableName& name = table.schema->name;
+    if (!asked_for(name.to_string()) || !known.insert(name.to_string()).second) continue;
+    TableCopy* before = next.find(name);
+    const TableCopy old = before != nullptr ? *before : TableCopy();
+    TableCopy& copy = before != nullptr ? *before : next.add(name);
+    copy = TableCopy();
+    copy.name = name;
+    copy.mode = TableCopy::Mode::again;
+    copy.rows_expected = table.rows;
+    for (LedgerEntry& entry : replacing_entries(old.name == name ? old : copy, copy)) {
+      entries.push_back(std::move(entry));
+    }
+  }
+  for (const std::string& name : request.tables) {
+    if (known.count(name) != 0) continue;
+    setup_.log->error("table is not copied again: the source has no captured table \"{}\"", name);
+  }
+  if (!entries.empty()) {
+    if (request.tables.empty() && !next.begun()) {  // all of it: the sink has a copy from now on
+      next.begin();
+      next.set_tables_known();
+      entries.push_back(next.entry());
+    }
+    if (auto written = write_ledger_unit(sink, held, entries); !written) return written;
+    ledger_ = std::move(next);
+    setup_.log->info("copying again tables={}", known.size());
+    if (auto told = changed(sink); !told) return told;
+  }
+  drop_copy_request(request);
+  next_step_ = {};
+  return {};
+}
+
+Status SinkCopy::step(Sink& sink, const Checkpoint& held, bool backlog, std::stop_token stop) {
+  const auto started = Clock::now();
+  auto stepped = recopier_.step(sink, held, *ledger_.next_again(), *interrupts_, stop);
+  if (!stepped) return step_failed(sink, held, std::move(stepped).error());
+  failures_ = 0;
+  backoff_.reset();
+  failure_.recovered();
+  const auto now = Clock::now();
+  // As much time for the stream as the copy took; an idle stream needs none.
+  next_step_ = backlog ? now + (now - started) : now;
+  if (ledger_.next_again() == nullptr) recopier_.drop_snapshot();
+  setup_.on_progress();
+  return changed(sink);
+}
+
+// The stream need not suffer from what is wrong with a copy beside it.
+Status SinkCopy::step_failed(Sink& sink, const Checkpoint& held, Error error) {
+  const bool of_target = recopier_.failed_side() == Recopier::Side::target;
+  recopier_.drop_snapshot();
+  Verdict verdict = verdict_on(error.kind());
+  if (verdict == Verdict::leave || error.kind() == ErrorKind::fenced ||
+      error.kind() == ErrorKind::internal || error.kind() == ErrorKind::checkpoint_corrupt) {
+    return error;
+  }
+  if (of_target && verdict == Verdict::retry) return error;
+  if (verdict == Verdict::fail) return give_up(sink, held, error);
+  if (error.kind() == ErrorKind::schema_mismatch && !of_target) verdict = Verdict::retry;
+  const bool quick = error.kind() == ErrorKind::row_rejected && ++failures_ < kQuickAttempts;
+  failure_.failed(error, verdict);
+  next_step_ = next_look_ = Clock::now() + backoff_.next(quick ? Verdict::retry : verdict);
+  show();
+  if (!of_target) return {};
+  own_failure_ = true;
+  return error;
+}
+
+// It can never work: the tables stay as they are.
+Status SinkCopy::give_up(Sink& sink, const Checkpoint& held, const Error& error) {
+  setup_.log->error("copying again is given up: error=\"{}\"", error.to_string());
+  TableCopy* table = ledger_.next_again();
+  if (table == nullptr || table->chunks_done() > 0) return error;
+  sink.rollback();
+  std::vector<LedgerEntry> entries;
+  forget_chunks(*table, table->chunks.size(), entries);
+  entries.push_back({table_entry(*table).key, {}});
+  if (auto written = write_ledger_unit(sink, held, entries); !written) return written;
+  const TableName name = table->name;
+  ledger_.remove(name);
+  return changed(sink);
+}
+
+void SinkCopy::show() {
+  CopyProgress progress = progress_of(ledger_);
+  if (const TableCopy* table = ledger_.next_again()) {
+    progress.tables_in_work.push_back(table->name.to_string());
+    progress.rows_per_second = again_rate_.per_second(progress.rows, Clock::now());
+  }
+  show_copy(std::move(progress));
+}
+
+void SinkCopy::show_copy(CopyProgress progress) {
+  progress.error = failure_.current();
+  const CopyPhase phase = ledger_.phase();
+  setup_.board.update_sink(setup_.index, [&](SinkStatus& status) {
+    status.phase = phase;
+    status.copy = std::move(progress);
+  });
+}
+
+}  // namespace tailrace
