@@ -149,6 +149,13 @@ class Loader {
   virtual Status commit(std::span<const LedgerEntry> entries) = 0;
   virtual void rollback() = 0;
 
+  // All rows of the table are there, and the sink will find some by their key: makes what prepare()
+  // put off because it is quicker made of all rows at once. Outside a chunk; a repetition is
+  // harmless, and a sink that finds it missing does the same, while others wait for it.
+  virtual Status finish_rows(const SchemaPtr& /*schema*/, const TableName& /*target*/) {
+    return {};
+  }
+
   // After the rows, outside a chunk: secondary indexes, defaults, comments, identity and, when
   // asked for, foreign keys, as far as the target can have them. A repetition is harmless, and what
   // a person made by hand stays. Answers as warnings what the target cannot have.

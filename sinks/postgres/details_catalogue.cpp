@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "sinks/postgres/catalogue.h"
+#include "sinks/postgres/target_tables.h"
 
 namespace tailrace::postgres {
 namespace {
@@ -103,7 +104,8 @@ Status DetailsReader::columns() {
     attributes_.push_back(number(rows->cell(row, 0)));
     details_.columns.push_back({is_true(rows->cell(row, 1)), is_true(rows->cell(row, 2)),
                                 std::string(rows->cell(row, 3).value_or(""))});
-    details_.comment = rows->cell(row, 4).value_or("");
+    const std::string_view comment = rows->cell(row, 4).value_or("");
+    details_.comment = comment == TargetTables::kKeyFollows ? "" : comment;
   }
   return {};
 }

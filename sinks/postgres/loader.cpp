@@ -34,7 +34,7 @@ Status PostgresLoader::run(const std::string& sql) {
 
 Result<bool> PostgresLoader::prepare(const SchemaPtr& schema, const TableName& target) {
   mapping_ = nullptr;
-  auto found = tables_.find(schema, target);
+  auto found = tables_.find(schema, target, TargetTables::Key::later);
   if (!found) return explain(std::move(found).error());
   auto rows =
       connection_.exec("SELECT EXISTS (SELECT FROM " + tables_.dialect().table(target) + ")");
@@ -45,12 +45,14 @@ Result<bool> PostgresLoader::prepare(const SchemaPtr& schema, const TableName& t
 Status PostgresLoader::begin(const SchemaPtr& schema, const TableName& target, Mode mode) {
   TR_ASSERT(!begun_);
   mapping_ = nullptr;
-  auto found = tables_.find(schema, target);
+  const bool upsert = mode == Mode::upsert;
+  auto found =
+      tables_.find(schema, target, upsert ? TargetTables::Key::needed : TargetTables::Key::later);
   if (!found) return explain(std::move(found).error());
   mapping_ = *found;
   batch_.clear();
   const PostgresDialect& dialect = tables_.dialect();
-  const bool staged = mode == Mode::upsert || needs_staging(*mapping_);
+  const bool staged = upsert || needs_staging(*mapping_);
   copy_sql_ = staged ? copy_to_stage_statement() : copy_statement(dialect, *mapping_);
   unstage_sql_ = staged ? unstage_statement(dialect, *mapping_) : std::string();
   auto begun = run("BEGIN" + (staged ? "; " + stage_statement(*mapping_) : std::string()));
@@ -189,6 +191,13 @@ void PostgresLoader::rollback() {
   const bool was_begun = std::exchange(begun_, false);
   if (was_copying && connection_.alive()) connection_.abort_copy();
   if (was_begun && connection_.alive()) static_cast<void>(connection_.exec("ROLLBACK"));
+}
+
+Status PostgresLoader::finish_rows(const SchemaPtr& schema, const TableName& target) {
+  TR_ASSERT(!begun_);
+  mapping_ = nullptr;
+  auto found = tables_.find(schema, target);
+  return found ? Status() : Status(explain(std::move(found).error()));
 }
 
 Result<Findings> PostgresLoader::finish_table(const SchemaPtr& schema, const TableDetails& details,

@@ -116,6 +116,9 @@ TEST_P(LoaderContract, LoaderOfALostLeaseIsFenced) {
 
 TEST_P(LoaderContract, RejectedRowIsNamed) {
   if (skipped()) return;
+  // A key of its own: one of ours may be made when all rows are there.
+  bed_->sql("CREATE TABLE t (id " + bed_->bigint() + " NOT NULL PRIMARY KEY, name " +
+            (is_sqlite() ? "TEXT)" : "varchar(50))") + bed_->strict());
   Batch there(id_and_text("t"));
   there.insert({"773", "there"});
   auto loader = open_loader();
@@ -268,6 +271,38 @@ TEST_P(LoaderContract, FinishingATableTwiceIsHarmless) {
   Batch more(shape);
   more.insert({"3", "three", "3"}).update({"1", "one", "1"}, {"1", "eins", "1"});
   EXPECT_OK(apply(*sink_, more, 5));
+}
+
+TEST_P(LoaderContract, KeyIsThereWhenTheRowsAre) {
+  if (skipped()) return;
+  for (const std::string table : {"asked", "found", "upserted"}) {
+    Batch rows(id_and_text(table));
+    rows.insert({"1", "one"}).insert({"2", "two"});
+    const SchemaPtr shape = rows.changes().front().schema;
+    auto loader = open_loader();
+    must(loader->prepare(shape, name(table)));
+    EXPECT_OK(load(*loader, rows));
+    EXPECT_TRUE(must(open_loader()->prepare(shape, name(table))));
+    Batch more(shape);
+    more.insert({"2", "zwei"});
+    if (table == "upserted") {
+      EXPECT_OK(load(*loader, more, {}, Loader::Mode::upsert));
+    } else {
+      // Asked for, or for lack of that when the sink comes to the table.
+      for (int i = 0; i < 2 && table == "asked"; ++i) {
+        EXPECT_OK(loader->finish_rows(shape, name(table)));
+      }
+      EXPECT_OK(apply(*sink_, more));
+    }
+    EXPECT_EQ(bed_->sql("SELECT id, name FROM " + table + " ORDER BY id"), "1\tone\n2\tzwei");
+    EXPECT_ANY_THROW(bed_->sql("INSERT INTO " + table + " (id) VALUES (1)"));
+    Batch last(shape);
+    last.insert({"3", "three"});
+    EXPECT_OK(load(*loader, last));
+    if (is_postgres()) {
+      EXPECT_EQ(bed_->sql("SELECT obj_description('" + table + "'::regclass, 'pg_class')"), "NULL");
+    }
+  }
 }
 
 TEST_P(LoaderContract, WaitingLoaderIsInterrupted) {
