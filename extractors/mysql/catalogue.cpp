@@ -7,6 +7,8 @@
 
 #include <fmt/core.h>
 
+#include "extractors/mysql/quoted_name.h"
+
 namespace tailrace::mysql {
 namespace {
 
@@ -74,6 +76,79 @@ Result<QueryResult> query_columns(Connection& connection, const TableName& name)
       connection.quoted(name.schema), connection.quoted(name.table)));
 }
 
+// As SHOW INDEX has it: in the order in which the server keeps its indexes.
+struct IndexRow {
+  std::string_view name;
+  std::string_view column;
+  bool can_be_key = false;  // unique, not null, the whole column
+  bool can_be_named = true;
+};
+
+std::size_t find_column(const QueryResult& result, std::string_view name) {
+  const auto& columns = result.columns();
+  return static_cast<std::size_t>(std::find(columns.begin(), columns.end(), name) -
+                                  columns.begin());
+}
+
+IndexRow index_row(const QueryResult& shown, std::size_t index) {
+  const Row row = shown.row(index);
+  const auto cell = [&](std::string_view column) {
+    const std::size_t at = find_column(shown, column);
+    return at < row.size() ? row[at] : Cell();
+  };
+  const Cell column = cell("Column_name");
+  return {.name = cell("Key_name").value_or(""),
+          .column = column.value_or(""),
+          .can_be_key = cell("Non_unique") == "0" && cell("Null").value_or("").empty() &&
+                        !cell("Sub_part") && column,
+          .can_be_named = cell("Visible") != "NO" && cell("Ignored") != "YES"};
+}
+
+CatalogueColumn* find_column(CatalogueTable& table, std::string_view name) {
+  for (CatalogueColumn& column : table.columns) {
+    if (column.name == name) return &column;
+  }
+  return nullptr;
+}
+
+// Without a primary key the servers take the first unique index for it whose columns can neither be
+// null nor are cut short, and say so in TABLE_MAP: mysql-server sql/table.cc and MariaDB
+// sql/table.cc, "declare this as a primary key".
+void promote_unique_index(const QueryResult& shown, CatalogueTable& table) {
+  std::size_t end = 0;
+  for (std::size_t start = 0; start < shown.row_count(); start = end) {
+    const IndexRow first = index_row(shown, start);
+    bool can_be_key = true;
+    for (end = start; end < shown.row_count(); ++end) {
+      const IndexRow part = index_row(shown, end);
+      if (part.name != first.name) break;
+      can_be_key = can_be_key && part.can_be_key && find_column(table, part.column) != nullptr;
+    }
+    if (!can_be_key) continue;
+    for (std::size_t i = start; i < end; ++i) {
+      find_column(table, index_row(shown, i).column)->key_ordinal =
+          static_cast<std::uint16_t>(i - start + 1);
+    }
+    if (first.can_be_named) table.key_index = first.name;
+    return;
+  }
+}
+
+Status find_key(Connection& connection, CatalogueTable& table) {
+  const bool has_primary =
+      std::any_of(table.columns.begin(), table.columns.end(),
+                  [](const CatalogueColumn& column) { return column.key_ordinal > 0; });
+  if (has_primary) {
+    table.key_index = "PRIMARY";
+    return {};
+  }
+  auto shown = connection.query(fmt::format("SHOW INDEX FROM {}.{}", quoted_name(table.name.schema),
+                                            quoted_name(table.name.table)));
+  if (!shown) return std::move(shown).error();
+  promote_unique_index(*shown, table);
+  return {};
+}
+
 CatalogueColumn column_of(Row row) {
   CatalogueColumn column;
   column.name = text_of(row[0]);
@@ -104,6 +179,7 @@ Result<std::optional<CatalogueTable>> read_catalogue_table(Connection& connectio
     CatalogueColumn& column = table.columns.back();
     column.is_json = checks->contains(json_check_of(column.name));
   }
+  if (auto found = find_key(connection, table); !found) return std::move(found).error();
   return std::optional<CatalogueTable>(std::move(table));
 }
 

@@ -17,7 +17,7 @@ struct CatalogueColumn {
   bool is_nullable = true;
   std::string charset;            // CHARACTER_SET_NAME; empty for other than text
   std::string collation;          // COLLATION_NAME; empty for other than text
-  std::uint16_t key_ordinal = 0;  // place in the primary key, from 1; 0: not in it
+  std::uint16_t key_ordinal = 0;  // place in the table's key, from 1; 0: not in it
   bool is_generated = false;      // EXTRA names VIRTUAL or STORED GENERATED (or PERSISTENT)
   bool is_json = false;  // MariaDB: a CHECK constraint holds json_valid of the column alone
 };
@@ -27,6 +27,9 @@ struct CatalogueColumn {
 struct CatalogueTable {
   TableName name;
   std::vector<CatalogueColumn> columns;
+  // The index of the key: PRIMARY, or the unique index that the servers take for one where there is
+  // none (its columns are not null, and whole). Empty: none, or one that statements cannot name.
+  std::string key_index = {};
 
   const CatalogueColumn* find(std::string_view column) const;
 };

@@ -28,7 +28,6 @@ constexpr std::array kCharsets{
     plain("binary", TextEncoding::binary, 1),
     plain("utf8mb4", TextEncoding::utf8, 4),
     plain("utf8mb3", TextEncoding::utf8, 3),
-    plain("utf8", TextEncoding::utf8, 3),  // as servers before MySQL 8.0.28 and MariaDB 10.6 say
     plain("ascii", TextEncoding::ascii, 1),
     by_table("latin1", kLatin1),
     by_table("latin2", kLatin2),
@@ -190,6 +189,8 @@ const CharsetException* find_exception(const Charset& charset, Bytes character) 
 CharsetTable::CharsetTable() = default;
 
 const Charset* CharsetTable::find_by_name(std::string_view charset) {
+  // As the catalogues of servers before MySQL 8.0.28 and MariaDB 10.6 say; their logs give an id.
+  if (charset == "utf8") charset = "utf8mb3";
   const auto at = std::find_if(kCharsets.begin(), kCharsets.end(),
                                [&](const Charset& candidate) { return candidate.name == charset; });
   return at == kCharsets.end() ? nullptr : &*at;
