@@ -8,6 +8,8 @@
 #include "extractors/mysql/catalogue.h"
 #include "extractors/mysql/continuity.h"
 #include "extractors/mysql/preflight.h"
+#include "extractors/mysql/snapshot.h"
+#include "extractors/mysql/visibility.h"
 
 namespace tailrace::mysql {
 namespace {
@@ -69,6 +71,9 @@ Result<Checkpoint> MySqlSource::end_of(Session& session) const {
 Result<Checkpoint> MySqlSource::current() {
   auto session = connect(false);
   if (!session) return std::move(session).error();
+  if (auto settled = settle_commits(session->connection, session->facts); !settled) {
+    return std::move(settled).error();
+  }
   return end_of(*session);
 }
 
@@ -119,6 +124,42 @@ Result<std::unique_ptr<Extractor>> MySqlSource::open(const Checkpoint& from) {
   return std::unique_ptr<Extractor>(std::make_unique<BinlogExtractor>(
       std::move(*events), std::make_unique<ServerCatalogue>(options_.connection),
       std::move(settings)));
+}
+
+// Under an id of its own, so that neither the pipeline's stream nor another reader is thrown off.
+Result<std::unique_ptr<DumpStream>> MySqlSource::connect_snapshot_dump(
+    const LogPosition& from) const {
+  auto connection = Connection::connect(dump_options(options_));
+  if (!connection) return std::move(connection).error();
+  DumpStart start = dump_start(from);
+  const std::string name =
+      options_.pipeline + " snapshot " + std::to_string(connection->thread_id());
+  start.server_id = derived_server_id(name);
+  start.replica_uuid = derived_replica_uuid(name);
+  start.heartbeat = std::chrono::milliseconds(100);
+  return DumpStream::open(std::move(*connection), start);
+}
+
+Result<std::unique_ptr<Snapshot>> MySqlSource::snapshot(const Checkpoint& from) {
+  auto position = parse_position(from.position.text);
+  if (!position) return std::move(position).error().as(ErrorKind::checkpoint_corrupt);
+  const bool by_file = std::holds_alternative<FilePosition>(*position);
+  auto session = connect(!by_file);
+  if (!session) return std::move(session).error();
+  auto& [connection, facts] = *session;
+  auto proven = prove_continuity(connection, facts, from, *position);
+  if (proven) proven = await_visible(connection, facts, *position);
+  if (!proven) return std::move(proven).error().with("position " + from.position.text);
+  auto reading = connect_for_snapshot(options_.connection);
+  if (!reading) return std::move(reading).error();
+  TableReaderSettings settings{
+      .by_file = by_file,
+      .has_gtids = facts.has_gtids(),
+      .connect_dump = [this](const LogPosition& start) { return connect_snapshot_dump(start); },
+      .visible = from.position};
+  return std::unique_ptr<Snapshot>(
+      std::make_unique<MySqlSnapshot>(std::move(*reading), options_.connection, filter_for(facts),
+                                      options_.tables, std::move(settings)));
 }
 
 Result<std::partial_ordering> MySqlSource::compare(const Position& left,

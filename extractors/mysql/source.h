@@ -31,6 +31,7 @@ class MySqlSource final : public Source {
   Result<Position> earlier(const Position& left, const Position& right) const override;
   Result<std::optional<bool>> contains(const Position& held, std::string_view transaction_id,
                                        const Position& committed) const override;
+  Result<std::unique_ptr<Snapshot>> snapshot(const Checkpoint& from) override;
   Findings check() override;
 
  private:
@@ -47,6 +48,7 @@ class MySqlSource final : public Source {
   DumpStart dump_start(LogPosition position) const;
   Result<Checkpoint> end_of(Session& session) const;
   Status try_dump(const ServerFacts& facts) const;
+  Result<std::unique_ptr<DumpStream>> connect_snapshot_dump(const LogPosition& from) const;
   void check_server(Findings& findings) const;
 
   const MySqlSourceOptions options_;
