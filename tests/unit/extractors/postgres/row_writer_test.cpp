@@ -154,5 +154,31 @@ TEST_F(RowWriting, BinaryFormThatIsNotRead) {
   EXPECT_THAT(lines(), ElementsAre());
 }
 
+// A column that reads binary values gets one, the other the text that was asked for.
+TEST_F(RowWriting, CopiedRows) {
+  using std::string_literals::operator""s;
+  const auto table = relation('d', {"id*", "v"});
+  Relation as_text = *table;
+  as_text.columns[0].reads_binary = false;
+  const auto copied = [&](const Relation& given, const std::string& row) {
+    return writer_.copied(given, CopiedRow(as_bytes(row)), collector_.builder());
+  };
+  const std::string id = "\0\0\0\4\0\0\0\7"s;
+  EXPECT_TRUE(copied(*table, "\0\2"s + id + "\0\0\0\2ab"s));
+  EXPECT_TRUE(copied(*table, "\0\2"s + id + "\377\377\377\377"s));
+  EXPECT_TRUE(copied(as_text, "\0\2\0\0\0\2-8\0\0\0\0"s));
+  for (const std::string& wrong : {"\0\1"s + id, "\0\2"s + id, "\0\2"s + id + "\0\0\0\2abc"s,
+                                   "\0\2"s + id + "\0\0\0\3ab"s, "\0\2\0\0\0\1x\0\0\0\0"s}) {
+    const auto refused = copied(*table, wrong);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().kind(), ErrorKind::stream_corrupt) << refused.error().to_string();
+  }
+  const auto unread = copied(as_text, "\0\2\0\0\0\1x\0\0\0\0"s);
+  ASSERT_FALSE(unread);
+  EXPECT_EQ(unread.error().kind(), ErrorKind::unsupported_value);
+  EXPECT_THAT(lines(), ElementsAre("insert public.t (7, ab)", "insert public.t (7, NULL)",
+                                   "insert public.t (-8, )"));
+}
+
 }  // namespace
 }  // namespace tailrace::postgres::recorded
