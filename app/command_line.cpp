@@ -110,6 +110,13 @@ constexpr const char* kSchemaExamples = R"(Examples:
   tailrace schema > tailrace.schema.json     for editors: "$schema": "tailrace.schema.json"
   tailrace schema --table                    every option with its default, to read)";
 
+constexpr const char* kTypesExamples = R"(Examples:
+  tailrace types --from mariadb --to postgresql
+  tailrace types --markdown                  docs/types.md
+
+For every type of a source: the type of the column that is created at the target, which values are
+refused there, and the option of the target's URL that stores something else. Connects to nothing.)";
+
 struct Parsed {
   RunCommand run;
   CheckCommand check;
@@ -118,6 +125,7 @@ struct Parsed {
   SnapshotCommand snapshot;
   PositionCommand position;
   SchemaCommand schema;
+  TypesCommand types;
 };
 
 // Behind a flag stands what it takes, and nothing else: which flags exclude or need each other is
@@ -267,6 +275,14 @@ void declare(CLI::App& app, Parsed& parsed) {
   CLI::App* schema =
       add_command(app, "schema", "Print the schema of the configuration file", kSchemaExamples);
   schema->add_flag("--table", parsed.schema.table, "as a table for people");
+
+  CLI::App* types =
+      add_command(app, "types", "Print what becomes of each type at a target", kTypesExamples);
+  add_value(types, "--from", parsed.types.from, "ENGINE", "mysql, mariadb or postgresql")
+      ->check(CLI::IsMember({"mysql", "mariadb", "postgresql"}));
+  add_value(types, "--to", parsed.types.to, "ENGINE", "mysql, mariadb, postgresql or sqlite")
+      ->check(CLI::IsMember({"mysql", "mariadb", "postgresql", "sqlite"}));
+  types->add_flag("--markdown", parsed.types.markdown, "as a page of the documentation");
 }
 
 Command chosen(const CLI::App& app, Parsed& parsed) {
@@ -277,6 +293,7 @@ Command chosen(const CLI::App& app, Parsed& parsed) {
   if (name == "tail") return std::move(parsed.tail);
   if (name == "snapshot") return std::move(parsed.snapshot);
   if (name == "position") return std::move(parsed.position);
+  if (name == "types") return std::move(parsed.types);
   return std::move(parsed.schema);
 }
 

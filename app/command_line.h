@@ -80,8 +80,15 @@ struct SchemaCommand {
   bool table = false;  // for people, instead of JSON
 };
 
+// What becomes of each type between two engines.
+struct TypesCommand {
+  std::optional<std::string> from;
+  std::optional<std::string> to;
+  bool markdown = false;  // docs/types.md
+};
+
 using Command = std::variant<RunCommand, CheckCommand, StatusCommand, TailCommand, SnapshotCommand,
-                             PositionCommand, SchemaCommand>;
+                             PositionCommand, SchemaCommand, TypesCommand>;
 
 // Nothing to do but to print and to leave: help, version, or a command line that makes no sense.
 struct Leave {

@@ -22,5 +22,6 @@ int advance_sequences(const PositionCommand& command, const SecretStore& secrets
                       const Console& console);
 int copy_again(const SnapshotCommand& command, const SecretStore& secrets, const Console& console);
 int print_schema(const SchemaCommand& command, const Console& console);
+int print_types(const TypesCommand& command, const Console& console);
 
 }  // namespace tailrace::app

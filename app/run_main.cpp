@@ -31,6 +31,7 @@ struct Dispatch {
                               : show_positions(position, secrets, console);
   }
   int operator()(const SchemaCommand& schema) const { return print_schema(schema, console); }
+  int operator()(const TypesCommand& types) const { return print_types(types, console); }
 };
 
 }  // namespace
