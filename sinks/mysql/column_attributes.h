@@ -7,10 +7,10 @@ namespace tailrace::mysql {
 
 // What a column gets beside its type. Empty: nothing.
 struct ColumnAttributes {
-  std::string default_value;  // as SQL
-  std::string on_update;      // as SQL
+  std::string default_value = {};  // as SQL
+  std::string on_update = {};      // as SQL
   bool auto_increment = false;
-  std::string comment;  // as SQL
+  std::string comment = {};  // as SQL
 };
 
 // The definition of a column, as SHOW CREATE TABLE prints it, with these attributes beside those

@@ -1,5 +1,6 @@
 #include "sinks/mysql/load_data.h"
 
+#include <algorithm>
 #include <optional>
 
 #include <fmt/format.h>
@@ -28,6 +29,16 @@ std::optional<std::string> value_of(const sql::TargetColumn& column, const std::
   }
 }
 
+// MariaDB forgets that a counter's column has a value once SET has given values to others, and
+// would make a number of its own for 0. A counter counts as a default.
+bool may_count(const sql::TargetColumn& column) {
+  return column.type == TargetType::integer && column.has_default;
+}
+
+std::string integer_of(const sql::TargetColumn& column, const std::string& variable) {
+  return fmt::format("CAST({} AS {})", variable, column.minimum < 0 ? "SIGNED" : "UNSIGNED");
+}
+
 char escaped(char c) {
   switch (c) {
     case '\t':
@@ -46,13 +57,18 @@ char escaped(char c) {
 }  // namespace
 
 std::string load_statement(const MySqlDialect& dialect, const sql::TableMapping& mapping) {
+  const auto is_made = [&](const sql::MappedColumn& column) {
+    return value_of(*column.target, "", dialect.version()).has_value();
+  };
+  const bool any_made = std::any_of(mapping.columns.begin(), mapping.columns.end(), is_made);
   std::string fields;
   std::string values;
   for (std::size_t i = 0; i < mapping.columns.size(); ++i) {
     const sql::TargetColumn& column = *mapping.columns[i].target;
     const std::string name = dialect.quote(column.name);
     const std::string variable = fmt::format("@v{}", i);
-    const auto value = value_of(column, variable, dialect.version());
+    auto value = value_of(column, variable, dialect.version());
+    if (!value && any_made && may_count(column)) value = integer_of(column, variable);
     fields += (i > 0 ? "," : "") + (value ? variable : name);
     if (value) values += (values.empty() ? " SET " : ",") + name + "=" + *value;
   }

@@ -9,6 +9,16 @@ using sql::TableMapping;
 
 namespace {
 
+// Where a server stores something else than the NULL that it should refuse: the current time, or
+// the next value of a counter (which counts as a default).
+bool takes_null_for_a_wish(const sql::TargetColumn& column) {
+  return column.not_null && (column.type == sql::TargetType::timestamptz || column.has_default);
+}
+
+sql::ValueProblem null_refused() {
+  return {"it is NULL, and the target column is NOT NULL", "make the target column nullable"};
+}
+
 void put_null(const Literals& literals, ByteWriter& out) {
   out.text(literals.form == ValueForm::field ? kNullField : "NULL");
 }
@@ -31,6 +41,9 @@ Status RowValues::put(const TableMapping& mapping, std::uint16_t column, Image r
   const Value value = row[mapped.source];
   TR_ASSERT(!value.is_unchanged());
   if (value.is_null()) {
+    if (takes_null_for_a_wish(*mapped.target)) {
+      return sql::value_error(mapping, row, mapped, null_refused());
+    }
     put_null(literals_, out);
     return {};
   }
