@@ -36,7 +36,7 @@ Applier::Applier(Setup setup, SinkPlan plan, Source& source, Feed& feed, Progres
       log_(std::move(log)),
       lease_{setup_.pipeline, plan_.name, setup_.owner, {}},
       routing_(plan_.routes, *plan_.target),
-      copy_({setup_.index, plan_, source_, routing_, board_, setup_.retry,
+      copy_({setup_.index, plan_, source_, routing_, board_, setup_.retry, setup_.copy_times,
              seed_from(setup_.owner, setup_.index), setup_.copy_first, setup_.requests,
              setup_.sink_names, [this] { copied_something(); }, log_}),
       backoff_(setup_.retry, seed_from(setup_.owner, setup_.index)),

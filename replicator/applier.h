@@ -38,6 +38,7 @@ class Applier {
     std::string pipeline;
     std::string owner;  // of the lease
     RetryTimes retry;
+    CopyTimes copy_times;
     bool stop_at_goal = false;            // exit_when_caught_up: ends when the sink holds the goal
     bool copy_first = false;              // a sink without a checkpoint begins with a copy
     std::filesystem::path requests;       // to copy tables again

@@ -51,6 +51,14 @@ struct CopyOptions {
   bool foreign_keys = false;  // are made at the target, too, once everything is exact
 };
 
+// How long the copy waits for what nobody tells it.
+struct CopyTimes {
+  // A server may count a transaction so long after its rows can be seen.
+  std::chrono::milliseconds counted_late{200};
+  // How often requests to copy tables again are looked for.
+  std::chrono::milliseconds look_for_requests{1000};
+};
+
 struct SinkPlan {
   std::string name;
   std::unique_ptr<Target> target;
@@ -64,6 +72,7 @@ struct PipelineOptions {
   std::filesystem::path state_dir;  // of the daemon; the pipeline uses state_dir/name
   QueueOptions queue;
   RetryTimes retry;
+  CopyTimes copy_times;
   StartPoint start;                  // for sinks without a checkpoint
   bool exit_when_caught_up = false;  // ends once every sink has what the source had at start
 };

@@ -74,6 +74,7 @@ class Pipeline::Impl {
       setup.pipeline = options_.name;
       setup.owner = owner;
       setup.retry = options_.retry;
+      setup.copy_times = options_.copy_times;
       setup.stop_at_goal = options_.exit_when_caught_up;
       setup.copy_first = options_.start.kind == StartPoint::Kind::snapshot;
       setup.requests = options_.state_dir / options_.name / "requests";

@@ -74,6 +74,7 @@ Status ChunkWorker::begin(const CopyJobs::Job& job) {
   side_ = Side::target;
   const TableWork& work = *job.work;
   if (prepared_.insert(&work).second) {
+    (*loader_)->expect(work.table.details);
     auto prepared = (*loader_)->prepare(work.table.schema, work.target);
     if (!prepared) return std::move(prepared).error();
   }

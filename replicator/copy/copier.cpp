@@ -124,7 +124,7 @@ Status Copier::conclude(Sink& sink, const Checkpoint& held, CopyLedger& ledger,
                   [&](const TableCopy& table) { return concerned(table) && needs_end(table); });
   Position end;
   if (ask) {
-    auto asked = position_behind_now(setup_.source, stop);
+    auto asked = position_behind_now(setup_.source, setup_.times.counted_late, stop);
     if (!asked) return std::move(asked).error();
     end = *std::move(asked);
   }

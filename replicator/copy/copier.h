@@ -36,6 +36,7 @@ class Copier {
     const SinkPlan& plan;
     Source& source;
     Routing& routing;
+    CopyTimes times;
     std::function<void(CopyProgress)> show;
     std::function<void()> on_progress;  // chunks have come to the target
     std::shared_ptr<spdlog::logger> log;

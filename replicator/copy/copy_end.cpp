@@ -1,21 +1,16 @@
 #include "replicator/copy/copy_end.h"
 
 #include <algorithm>
-#include <chrono>
 
 #include "replicator/retry_policy.h"
 
 namespace tailrace {
-namespace {
 
-constexpr std::chrono::milliseconds kCountedLate{200};
-
-}  // namespace
-
-Result<Position> position_behind_now(Source& source, std::stop_token stop) {
+Result<Position> position_behind_now(Source& source, std::chrono::milliseconds counted_late,
+                                     std::stop_token stop) {
   // The first answer proves that the source can be asked, before time is spent.
   if (auto asked = source.current(); !asked) return std::move(asked).error();
-  wait_for(stop, kCountedLate);
+  wait_for(stop, counted_late);
   if (stop.stop_requested()) return Error(ErrorKind::cancelled, "stopped");
   auto end = source.current();
   if (!end) return std::move(end).error();

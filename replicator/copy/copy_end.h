@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <stop_token>
 
 #include "extractors/extractor.h"
@@ -7,9 +8,10 @@
 
 namespace tailrace {
 
-// The position that contains everything that was visible when this was called. The server may count
-// a transaction slightly after its rows can be seen: it is asked twice.
-Result<Position> position_behind_now(Source& source, std::stop_token stop);
+// The position that contains everything that was visible when this was called; counted_late: see
+// CopyTimes.
+Result<Position> position_behind_now(Source& source, std::chrono::milliseconds counted_late,
+                                     std::stop_token stop);
 
 // Between which positions the rows of a table lie whose chunks have all been read: fills `from` and
 // `until`, and moves it on to `converging`. end: position_behind_now(), asked after the last chunk

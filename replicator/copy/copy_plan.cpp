@@ -130,6 +130,7 @@ Status CopyPlanner::prepare(const TableWork& work, bool& clear, bool& upsert) {
     if (!loader) return std::move(loader).error();
     loader_.emplace(setup_.interrupts, *std::move(loader));
   }
+  (*loader_)->expect(work.table.details);
   auto rows = (*loader_)->prepare(work.table.schema, work.target);
   if (!rows) return std::move(rows).error();
   if (!*rows || clear) return {};

@@ -191,7 +191,7 @@ Status Recopier::conclude(Sink& sink, const Checkpoint& held, TableCopy& table, 
   Position end;
   side_ = Side::source;
   if (needs_end(next)) {
-    auto asked = position_behind_now(setup_.source, stop);
+    auto asked = position_behind_now(setup_.source, setup_.times.counted_late, stop);
     if (!asked) return std::move(asked).error();
     end = *std::move(asked);
   }

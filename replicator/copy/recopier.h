@@ -32,6 +32,7 @@ class Recopier {
     const SinkPlan& plan;
     Source& source;
     Routing& routing;
+    CopyTimes times;
     std::shared_ptr<spdlog::logger> log;
   };
   // Whose error ended a step: after one of the target the session has to be dropped.

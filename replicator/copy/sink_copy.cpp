@@ -12,7 +12,6 @@
 namespace tailrace {
 namespace {
 
-constexpr auto kLookInterval = std::chrono::seconds(1);
 // A chunk may be refused because another row has not moved yet: the stream brings that along.
 constexpr int kQuickAttempts = 5;
 
@@ -21,10 +20,11 @@ constexpr int kQuickAttempts = 5;
 SinkCopy::SinkCopy(Setup setup)
     : setup_(std::move(setup)),
       gate_(setup_.source),
-      copier_({setup_.plan, setup_.source, setup_.routing,
+      copier_({setup_.plan, setup_.source, setup_.routing, setup_.times,
                [this](CopyProgress progress) { show_copy(std::move(progress)); },
                setup_.on_progress, setup_.log}),
-      recopier_({setup_.plan, setup_.source, setup_.routing, setup_.log}),
+      recopier_(
+          {setup_.plan, setup_.source, setup_.routing, setup_.times, setup_.log}),
       failure_(setup_.log),
       backoff_(setup_.retry, setup_.seed) {}
 
@@ -97,7 +97,7 @@ Status SinkCopy::between_units(Sink& sink, const Checkpoint& held, bool backlog,
     if (auto finished = finish(sink, held, stop); !finished) return finished;
   }
   if (Clock::now() >= next_look_) {
-    next_look_ = Clock::now() + kLookInterval;
+    next_look_ = Clock::now() + setup_.times.look_for_requests;
     if (auto looked = look_for_requests(sink, held); !looked) return looked;
   }
   if (ledger_.next_again() != nullptr && Clock::now() >= next_step_) {

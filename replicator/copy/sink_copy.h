@@ -41,6 +41,7 @@ class SinkCopy {
     Routing& routing;
     ProgressBoard& board;
     RetryTimes retry;
+    CopyTimes times;
     std::uint32_t seed = 0;
     bool copy_first = false;              // a sink without a checkpoint begins with a copy
     std::filesystem::path requests;       // folder

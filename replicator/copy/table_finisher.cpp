@@ -109,8 +109,10 @@ Status finish_tables(const SinkPlan& plan, const Lease& lease, std::vector<Table
                      std::stop_token stop) {
   std::set<std::string> said;
   Pass indexes(plan, lease, tables, {false, targets}, said, log, stop);
-  if (auto made = indexes.run(); !made || !plan.copy.foreign_keys) return made;
+  Status made = indexes.run();
+  if (!plan.copy.foreign_keys) return made;
   for (TableToFinish& table : tables) table.finished = false;
+  if (!made) return made;
   Pass foreign_keys(plan, lease, tables, {true, targets}, said, log, stop);
   return foreign_keys.run();
 }

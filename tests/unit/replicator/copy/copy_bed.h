@@ -66,6 +66,7 @@ class CopyBed : public ::testing::Test {
     options.start = start_;
     options.exit_when_caught_up = exit_when_caught_up;
     options.retry = {1ms, 5ms, 10ms};
+    options.copy_times = {2ms, 5ms};
     options.queue.memory_bytes = 64 << 10;
     std::vector<SinkPlan> sinks;
     for (std::size_t i = 0; i < stores.size(); ++i) {
