@@ -27,6 +27,8 @@ namespace fs = std::filesystem;
 constexpr auto kPause = std::chrono::milliseconds(250);
 // A request that was taken shows in the status within that time, if there is anything to do.
 constexpr std::int64_t kSettledUs = 3'000'000;
+// What is over sooner is not worth a word: a lock, a restart, rows of two moments that meet.
+constexpr std::int64_t kWorthAWordUs = 5'000'000;
 
 Error unknown(const char* what, const std::string& name, const std::vector<std::string>& known) {
   Error error(ErrorKind::invalid_config, fmt::format("there is no {} \"{}\"", what, name));
@@ -176,10 +178,15 @@ class CopyWatch {
     return seen_ || now_us() - taken_us_ > kSettledUs;
   }
 
+  static std::string trouble_of(const SinkStatus& sink) {
+    for (const auto& error : {sink.error, sink.copy.error}) {
+      if (error && now_us() - error->since_us > kWorthAWordUs) return error->message;
+    }
+    return {};
+  }
+
   void show(const StatusReport& report, const SinkStatus& sink) {
-    const std::string trouble = sink.error        ? sink.error->message
-                                : sink.copy.error ? sink.copy.error->message
-                                                  : "";
+    const std::string trouble = trouble_of(sink);
     if (trouble != said_ && !trouble.empty()) {
       if (bar_) bar_->show({});
       console_.complain("sink " + sink.name + ": " + trouble);

@@ -18,8 +18,8 @@ constexpr int kRows = 12'000;
 constexpr int kKills = 5;
 // So slow that the copy outlives the kills, and so small chunks that a restart has something to
 // keep. Without a limit it would be over before the first look at it.
-constexpr const char* kSlowly = R"("copy": {"workers": 3, "chunk_rows": 500, "max_rows": 3000})";
-constexpr const char* kQuickly = R"("copy": {"workers": 3, "chunk_rows": 500})";
+constexpr const char* kSlowly = R"("copy": {"workers": 3, "chunk_rows": 250, "max_rows": 600})";
+constexpr const char* kQuickly = R"("copy": {"workers": 3, "chunk_rows": 250})";
 
 class CopyKill : public ::testing::TestWithParam<EnginePair> {};
 
