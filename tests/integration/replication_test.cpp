@@ -1,8 +1,4 @@
 // Whole databases from a source to a target, compared value by value.
-#include <filesystem>
-#include <fstream>
-#include <sstream>
-
 #include <gtest/gtest.h>
 
 #include "tests/support/beds.h"
@@ -70,61 +66,6 @@ INSTANTIATE_TEST_SUITE_P(Pairs, ReplicationTest,
                                            EnginePair{Engine::mysql, Engine::mysql},
                                            EnginePair{Engine::mysql, Engine::mariadb},
                                            EnginePair{Engine::mysql, Engine::sqlite}),
-                         [](const auto& instance) { return name_of(instance.param); });
-
-// The Chinook sample database when it lies beside the project, from one source to two targets.
-class ChinookTest : public ::testing::TestWithParam<Engine> {
- protected:
-  static std::filesystem::path script() {
-    return std::filesystem::path(TAILRACE_SOURCE_DIR) /
-           "../shared/datasets/chinook/Chinook_MySql.sql";
-  }
-};
-
-TEST_P(ChinookTest, OneSourceTwoTargetsKilledOnTheWay) {
-  if (!std::filesystem::exists(script())) GTEST_SKIP() << "the Chinook dataset is not there";
-  if (bed_missing(why_unavailable(GetParam()))) return;
-  if (bed_missing(why_unavailable(Engine::postgres15))) return;
-  ReplicationBed bed(GetParam(), Engine::postgres15);
-  std::ostringstream sql;
-  sql << std::ifstream(script()).rdbuf();
-  bed.source().sql(sql.str());
-  const std::string lite = "sqlite://" + (bed.folder() / "chinook.db").string();
-  const std::vector<std::string> arguments{"run",
-                                           "--from",
-                                           bed.source_url(),
-                                           "--to",
-                                           "pg=" + bed.target_url(),
-                                           "--to",
-                                           "lite=" + lite,
-                                           "--tables",
-                                           "Chinook.*",
-                                           "--start",
-                                           "earliest",
-                                           "--exit-when-caught-up",
-                                           "--max-changes",
-                                           "200",
-                                           "--state-dir",
-                                           (bed.folder() / "state").string()};
-  TailraceProcess tailrace(arguments);
-  for (int kills = 0; kills < 10; ++kills) {
-    static_cast<void>(tailrace.wait(std::chrono::milliseconds(30 + 20 * kills)));
-    if (tailrace.running()) tailrace.kill();
-    tailrace.start();
-  }
-  const auto ended = tailrace.wait();
-  ASSERT_TRUE(ended);
-  ASSERT_TRUE(ended->ok()) << tailrace.error_output();
-  for (const std::string& target : {bed.target_url(), lite}) {
-    const CompareReport report =
-        compare_databases(bed.source_url(), target, {.tables = {"Chinook.*"}});
-    EXPECT_EQ(report.tables.size(), 11U);
-    EXPECT_TRUE(report.equal()) << describe(report);
-    EXPECT_GT(report.source_rows(), 15'000U);
-  }
-}
-
-INSTANTIATE_TEST_SUITE_P(Sources, ChinookTest, ::testing::Values(Engine::mariadb, Engine::mysql),
                          [](const auto& instance) { return name_of(instance.param); });
 
 }  // namespace

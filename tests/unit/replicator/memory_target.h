@@ -23,9 +23,8 @@ struct MemoryStore {
   std::map<std::string, std::string> rows;  // keys as in ScriptedState
   std::multiset<std::string> bag;
   std::map<std::string, std::string> ledger;
-  std::set<std::string> keys_made;  // by finish_rows()
-  std::set<std::string> finished;   // tables, and "table fk"
-  std::vector<std::string> log;     // every committed change, in order of application
+  std::set<std::string> finished;  // tables, and "table fk"
+  std::vector<std::string> log;    // every committed change, in order of application
   std::optional<Checkpoint> checkpoint;
   std::int64_t epoch = 0;
   int commits = 0;
@@ -122,12 +121,6 @@ class MemoryLoader : public Loader {
     return {};
   }
   void rollback() override { chunk_ = {}; }
-  Status finish_rows(const SchemaPtr&, const TableName& target) override {
-    if (auto called = call(); !called) return called;
-    const std::scoped_lock lock(store_->mutex);
-    store_->keys_made.insert(target.table);
-    return {};
-  }
   Result<Findings> finish_table(const SchemaPtr&, const TableDetails&, const TableName& target,
                                 const Finish& finish) override {
     if (auto called = call(); !called) return std::move(called).error();
