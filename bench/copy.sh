@@ -72,6 +72,7 @@ prepare_copy_pg() {
     >"$bench_folder/pgbench.log" 2>&1 || die "pgbench failed"
   postgres_sql copysource wide "CREATE TABLE wide (id int PRIMARY KEY, created timestamptz NOT NULL, body text NOT NULL)"
   postgres_sql copysource wide "INSERT INTO wide SELECT i, now(), repeat(md5(i::text), 128) FROM generate_series(1, $copy_wide_rows) i"
+  postgres_sql copysource narrow 'ALTER TABLE pgbench_history REPLICA IDENTITY FULL'
   postgres_sql copysource narrow 'VACUUM ANALYZE'
   postgres_sql copysource wide 'VACUUM ANALYZE'
   settle copysource
@@ -142,7 +143,7 @@ prepare_copy_mariadb() {
   mariadb_sql copymaria 'CREATE DATABASE narrow; CREATE DATABASE wide'
   sysbench oltp_write_only --db-driver=mysql --mysql-socket="$bench_folder/copymaria/s" --mysql-user=root --mysql-db=narrow \
     --tables=4 --table-size=$((copy_rows / 4)) --create_secondary=on prepare >"$bench_folder/sysbench.log" 2>&1 || die "sysbench failed"
-  mariadb_sql copymaria "CREATE TABLE wide.wide (id INT PRIMARY KEY, created DATETIME(6) NOT NULL, body LONGTEXT NOT NULL);
+  mariadb_sql copymaria "USE wide; CREATE TABLE wide.wide (id INT PRIMARY KEY, created DATETIME(6) NOT NULL, body LONGTEXT NOT NULL);
     INSERT INTO wide.wide SELECT seq, NOW(6), REPEAT(MD5(seq), 128) FROM seq_1_to_$copy_wide_rows; ANALYZE TABLE wide.wide" >/dev/null
 }
 
