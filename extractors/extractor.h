@@ -113,6 +113,12 @@ class Source {
         .hint("start with --start now");
   }
 
+  // The captured tables as the catalogue has them now, described as Snapshot::tables() does but
+  // without estimates. Needs no position, and makes nothing at the server.
+  virtual Result<std::vector<SnapshotTable>> tables() {
+    return Error(ErrorKind::invalid_config, "this source cannot be asked for its tables");
+  }
+
   // Preflight: every prerequisite, with its cure.
   virtual Findings check() = 0;
 };

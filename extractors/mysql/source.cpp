@@ -162,6 +162,18 @@ Result<std::unique_ptr<Snapshot>> MySqlSource::snapshot(const Checkpoint& from) 
                                       options_.tables, std::move(settings)));
 }
 
+// Also where settings forbid to stream: what they would let through is what a person asks for.
+Result<std::vector<SnapshotTable>> MySqlSource::tables() {
+  auto reading = connect_for_snapshot(options_.connection);
+  if (!reading) return std::move(reading).error();
+  auto facts = read_server_facts(*reading, options_.connection.address());
+  if (!facts) return std::move(facts).error();
+  // Nothing is read through it, so it knows neither a position nor how to dump.
+  return MySqlSnapshot(std::move(*reading), options_.connection, filter_for(*facts),
+                       options_.tables, {})
+      .tables();
+}
+
 Result<std::partial_ordering> MySqlSource::compare(const Position& left,
                                                    const Position& right) const {
   const auto left_place = parse_position(left.text);

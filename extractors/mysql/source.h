@@ -32,6 +32,7 @@ class MySqlSource final : public Source {
   Result<std::optional<bool>> contains(const Position& held, std::string_view transaction_id,
                                        const Position& committed) const override;
   Result<std::unique_ptr<Snapshot>> snapshot(const Checkpoint& from) override;
+  Result<std::vector<SnapshotTable>> tables() override;
   Findings check() override;
 
  private:

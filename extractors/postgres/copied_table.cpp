@@ -13,16 +13,21 @@
 namespace tailrace::postgres {
 namespace {
 
-// A table may be in several publications: each adds rows, and one without a filter adds all. By way
-// of JSON, because servers before 15 know neither filters nor column lists. A partition whose
-// ancestor is listed is sent as part of that (pgoutput.c, get_rel_sync_entry).
-constexpr const char* kPublished = R"(
-WITH listed AS (
+// By way of JSON, because servers before 15 know neither filters nor column lists.
+constexpr const char* kListed = R"(
   SELECT c.oid, to_jsonb(t)->>'rowfilter' AS filter, to_jsonb(t)->>'attnames' AS columns
   FROM pg_publication_tables t
   JOIN pg_namespace n ON n.nspname = t.schemaname
   JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = t.tablename
-  WHERE t.pubname IN ({}))
+  WHERE t.pubname IN ({}))";
+
+constexpr const char* kListedByOid =
+    "SELECT oid, NULL::text AS filter, NULL::text AS columns FROM pg_class WHERE oid IN ({})";
+
+// A table may be in several publications: each adds rows, and one without a filter adds all. A
+// partition whose ancestor is listed is sent as part of that (pgoutput.c, get_rel_sync_entry).
+constexpr const char* kPublished = R"(
+WITH listed AS ({})
 SELECT n.nspname, c.relname, c.oid, c.relkind = 'p', c.relreplident,
   CASE WHEN bool_or(l.filter IS NULL) THEN NULL
        ELSE string_agg(DISTINCT '(' || l.filter || ')', ' OR ') END,
@@ -121,14 +126,11 @@ Error changed(const TableName& table) {
       .with("table " + table.to_string());
 }
 
-}  // namespace
-
-Result<std::vector<PublishedRows>> read_published_rows(Connection& connection,
-                                                       std::span<const std::string> publications,
-                                                       const CaptureFilter& filter) {
-  std::vector<std::string> names;
-  for (const std::string& name : publications) names.push_back(connection.quoted(name));
-  auto listed = connection.exec(fmt::format(kPublished, fmt::join(names, ", ")));
+// listed: SQL that answers oid, filter and columns of each table, once for each publication.
+Result<std::vector<PublishedRows>> read_listed_rows(Connection& connection,
+                                                    const std::string& listed_tables,
+                                                    const CaptureFilter& filter) {
+  auto listed = connection.exec(fmt::format(kPublished, listed_tables));
   if (!listed) return std::move(listed).error().with("reading the publications");
   std::vector<PublishedRows> tables;
   for (std::size_t i = 0; i < listed->row_count(); ++i) {
@@ -154,6 +156,29 @@ Result<std::vector<PublishedRows>> read_published_rows(Connection& connection,
     tables.push_back(std::move(rows));
   }
   return tables;
+}
+
+}  // namespace
+
+Result<std::vector<PublishedRows>> read_published_rows(Connection& connection,
+                                                       std::span<const std::string> publications,
+                                                       const CaptureFilter& filter) {
+  std::vector<std::string> names;
+  for (const std::string& name : publications) names.push_back(connection.quoted(name));
+  return read_listed_rows(connection, fmt::format(kListed, fmt::join(names, ", ")), filter);
+}
+
+Result<std::vector<PublishedRows>> read_unpublished_rows(Connection& connection,
+                                                         const CaptureFilter& filter) {
+  auto tables = read_tables(connection);
+  if (!tables) return std::move(tables).error();
+  const bool via_root = connection.server_version() >= 130'000;
+  std::vector<std::uint32_t> oids{0};  // of no table: the list is never empty
+  for (const SourceTable& table : *tables) {
+    if (table.unlogged || (table.partitioned && !via_root)) continue;
+    if (filter.captures(table.name.schema, table.name.table)) oids.push_back(table.oid);
+  }
+  return read_listed_rows(connection, fmt::format(kListedByOid, fmt::join(oids, ", ")), filter);
 }
 
 Status check_unchanged(Connection& connection, const PublishedRows& rows) {

@@ -30,6 +30,11 @@ Result<std::vector<PublishedRows>> read_published_rows(Connection& connection,
                                                        std::span<const std::string> publications,
                                                        const CaptureFilter& filter);
 
+// As a publication of ours would have them that is not there yet (plan_publication): all rows and
+// columns, of partitioned tables by way of their root.
+Result<std::vector<PublishedRows>> read_unpublished_rows(Connection& connection,
+                                                         const CaptureFilter& filter);
+
 // schema_mismatch when the table is not any more what was read before.
 Status check_unchanged(Connection& connection, const PublishedRows& rows);
 

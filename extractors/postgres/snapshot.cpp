@@ -7,8 +7,8 @@
 #include <nlohmann/json.hpp>
 
 #include "extractors/postgres/copy_statement.h"
+#include "extractors/postgres/described_table.h"
 #include "extractors/postgres/key_ranges.h"
-#include "extractors/postgres/table_details.h"
 
 namespace tailrace::postgres {
 namespace {
@@ -54,39 +54,17 @@ Result<std::vector<SnapshotTable>> PostgresSnapshot::tables() {
 Result<std::vector<SnapshotTable>> PostgresSnapshot::describe() {
   auto published = read_published_rows(reading_, parts_.options.publication_names(), parts_.filter);
   if (!published) return std::move(published).error();
-  auto money_scale = catalogue_.money_scale();
-  if (!money_scale) return std::move(money_scale).error();
-  const DecodeContext context{.money_scale = *money_scale};
-  catalogue_.forget();
-  RelationPlanner planner(catalogue_, [&](std::uint32_t oid, std::int32_t modifier) {
-    return plan_column(oid, modifier, catalogue_, context);
-  });
+  auto described = describe_tables(reading_, catalogue_, *std::move(published));
+  if (!described) return std::move(described).error();
   std::vector<SnapshotTable> tables;
-  for (PublishedRows& rows : *published) {
-    auto table = describe(std::move(rows), planner);
-    if (!table) return std::move(table).error();
-    tables.push_back(*std::move(table));
+  for (DescribedTable& table : *described) {
+    if (auto estimated = estimate(*table.copied, table.description); !estimated) {
+      return with_reading_hint(std::move(estimated).error(), table.description.schema->name);
+    }
+    copied_->put(table.copied);
+    tables.push_back(std::move(table.description));
   }
-  catalogue_.disconnect();
   return tables;
-}
-
-Result<SnapshotTable> PostgresSnapshot::describe(PublishedRows rows, RelationPlanner& planner) {
-  auto relation = planner.plan(rows.definition);
-  if (!relation) return std::move(relation).error();
-  auto key = read_key(reading_, rows.definition, *(*relation)->schema);
-  if (!key) return std::move(key).error();
-  auto table = std::make_shared<const CopiedTable>(
-      CopiedTable{std::move(rows), *std::move(relation), *std::move(key)});
-  SnapshotTable described{.schema = table->relation->schema, .details = {}};
-  auto details = read_table_details(reading_, *table);
-  if (!details) return std::move(details).error();
-  described.details = *std::move(details);
-  if (auto estimated = estimate(*table, described); !estimated) {
-    return with_reading_hint(std::move(estimated).error(), described.schema->name);
-  }
-  copied_->put(table);
-  return described;
 }
 
 Status PostgresSnapshot::estimate(const CopiedTable& table, SnapshotTable& described) {

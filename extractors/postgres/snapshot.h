@@ -8,7 +8,6 @@
 #include "extractors/postgres/exported_snapshot.h"
 #include "extractors/postgres/interruption.h"
 #include "extractors/postgres/options.h"
-#include "extractors/postgres/relation_planner.h"
 #include "extractors/postgres/server_catalogue.h"
 #include "extractors/postgres/session_settings.h"
 #include "extractors/postgres/table_reader.h"
@@ -44,7 +43,6 @@ class PostgresSnapshot final : public Snapshot {
   PostgresSnapshot(Parts parts, Connection reading);
 
   Result<std::vector<SnapshotTable>> describe();
-  Result<SnapshotTable> describe(PublishedRows rows, RelationPlanner& planner);
   Status estimate(const CopiedTable& table, SnapshotTable& described);
 
   const Parts parts_;

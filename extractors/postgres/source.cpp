@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "extractors/postgres/continuity.h"
+#include "extractors/postgres/described_table.h"
 #include "extractors/postgres/server_catalogue.h"
 #include "extractors/postgres/snapshot.h"
 
@@ -315,6 +316,23 @@ Status PostgresSource::watch() const {
 bool PostgresSource::is_leaving() const {
   const auto connection = connect(kLeavingConnect);
   return !connection && connection.error().kind() == ErrorKind::shutting_down;
+}
+
+Result<std::vector<SnapshotTable>> PostgresSource::tables() {
+  auto reading = connect(reading_session_settings(), kLongestConnect);
+  if (!reading) return std::move(reading).error();
+  const auto names = options_.publication_names();
+  auto published = read_published(*reading, names);
+  if (!published) return std::move(published).error();
+  auto rows = published->publications.empty() ? read_unpublished_rows(*reading, filter_)
+                                              : read_published_rows(*reading, names, filter_);
+  if (!rows) return std::move(rows).error();
+  ServerCatalogue catalogue([this] { return connect(kLongestConnect); });
+  auto described = describe_tables(*reading, catalogue, std::move(*rows));
+  if (!described) return std::move(described).error();
+  std::vector<SnapshotTable> tables;
+  for (DescribedTable& table : *described) tables.push_back(std::move(table.description));
+  return tables;
 }
 
 Result<std::partial_ordering> PostgresSource::compare(const Position& left,

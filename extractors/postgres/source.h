@@ -46,6 +46,9 @@ class PostgresSource final : public Source {
   Result<std::string> release() override;
   // As PostgresSnapshot; the source must outlive it.
   Result<std::unique_ptr<Snapshot>> snapshot(const Checkpoint& from) override;
+  // Those that are published; as long as no publication is there, those that one of ours would
+  // have.
+  Result<std::vector<SnapshotTable>> tables() override;
   Findings check() override;
 
  private:
