@@ -3,9 +3,11 @@
 #include <filesystem>
 #include <ostream>
 #include <system_error>
+#include <utility>
 
 #include <unistd.h>
 
+#include "app/check_columns.h"
 #include "app/commands.h"
 #include "app/plan.h"
 #include "app/registry.h"
@@ -55,23 +57,58 @@ Findings at_least_one(Findings findings) {
   return findings;
 }
 
-Section check_source(const PipelineConfig& pipeline, const fs::path& state_dir) {
+bool has_error(const Section& section) {
+  return std::any_of(section.findings.begin(), section.findings.end(),
+                     [](const Finding& finding) { return finding.level == Finding::Level::error; });
+}
+
+// A source with errors was told already why its tables cannot be seen.
+std::vector<SnapshotTable> captured_tables(Source& source, Section& section) {
+  auto tables = source.tables();
+  if (tables) return *std::move(tables);
+  if (!has_error(section)) {
+    section.findings.push_back(
+        {.level = Finding::Level::warning,
+         .id = "COL-00",
+         .subject = "",
+         .message = "its columns were not compared with the targets: " + tables.error().to_string(),
+         .fix = tables.error().hint()});
+  }
+  return {};
+}
+
+// The section of the source, and what it captures.
+std::pair<Section, std::vector<SnapshotTable>> check_source(const PipelineConfig& pipeline,
+                                                            const fs::path& state_dir) {
   Section section{.pipeline = pipeline.name,
                   .title = "source " + pipeline.source.url.to_string(),
                   .findings = {}};
   auto source = make_source(pipeline.source, {.pipeline = pipeline.name, .state_dir = state_dir});
-  section.findings =
-      source ? at_least_one((*source)->check()) : Findings{finding_of(source.error())};
-  return section;
+  if (!source) {
+    section.findings = {finding_of(source.error())};
+    return {std::move(section), {}};
+  }
+  section.findings = at_least_one((*source)->check());
+  auto tables = captured_tables(**source, section);
+  return {std::move(section), std::move(tables)};
 }
 
-Section check_sink(const PipelineConfig& pipeline, const SinkConfig& sink) {
+Section check_sink(const PipelineConfig& pipeline, const SinkConfig& sink,
+                   const std::vector<SnapshotTable>& tables) {
   Section section{.pipeline = pipeline.name,
                   .title = "sink " + sink.name + " " + sink.url.to_string(),
                   .findings = {}};
   auto target = make_target(sink);
-  section.findings =
-      target ? at_least_one((*target)->check()) : Findings{finding_of(target.error())};
+  if (!target) {
+    section.findings = {finding_of(target.error())};
+    return section;
+  }
+  section.findings = at_least_one((*target)->check());
+  const auto columns = tables.empty() ? std::nullopt : column_target(sink);
+  if (columns) {
+    const Findings found = check_columns(tables, *columns);
+    section.findings.insert(section.findings.end(), found.begin(), found.end());
+  }
   return section;
 }
 
@@ -137,11 +174,6 @@ void print_json(const std::vector<Section>& sections, std::ostream& out) {
   out << text << '\n';
 }
 
-bool has_error(const Section& section) {
-  return std::any_of(section.findings.begin(), section.findings.end(),
-                     [](const Finding& finding) { return finding.level == Finding::Level::error; });
-}
-
 }  // namespace
 
 int check_pipelines(const CheckCommand& command, const SecretStore& secrets,
@@ -156,8 +188,11 @@ int check_pipelines(const CheckCommand& command, const SecretStore& secrets,
        .title = "state directory",
        .findings = {folder ? check_state_folder(*folder) : finding_of(folder.error())}});
   for (const PipelineConfig& pipeline : reading.config->pipelines) {
-    sections.push_back(check_source(pipeline, folder ? *folder : fs::path()));
-    for (const SinkConfig& sink : pipeline.sinks) sections.push_back(check_sink(pipeline, sink));
+    auto [source, tables] = check_source(pipeline, folder ? *folder : fs::path());
+    sections.push_back(std::move(source));
+    for (const SinkConfig& sink : pipeline.sinks) {
+      sections.push_back(check_sink(pipeline, sink, tables));
+    }
   }
   if (command.json) {
     print_json(sections, console.out);

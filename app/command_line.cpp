@@ -57,7 +57,9 @@ constexpr const char* kCheckExamples = R"(Examples:
   tailrace check --from mysql://cdc@db1/ --to postgresql://tailrace@db2/shop
   tailrace check --from postgresql://cdc@db1/shop --to mysql://tailrace@db2/
 
-Reads the configuration, connects to both ends, and prints every finding with what cures it.
+Reads the configuration, connects to both ends, and prints every finding with what cures it: also
+every captured column that a database as target would not hold exactly, by the types that tailrace
+creates there (`tailrace types` shows them all). Tables that exist are looked at when a run starts.
 Changes nothing. Exit status 1 when a finding is an error.)";
 
 constexpr const char* kStatusExamples = R"(Examples:

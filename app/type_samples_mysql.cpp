@@ -107,7 +107,7 @@ std::vector<Probe> text_probes() {
   return {{"empty", ""},
           {"4-octet UTF-8", "\xF0\x9F\x98\x80"},
           {"spaces at the end", "a "},
-          {"the character NUL", std::string("a\0b", 3)}};
+          {"the character NUL", std::string("\0a", 2)}};
 }
 
 std::vector<Probe> long_text_probes() {

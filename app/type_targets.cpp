@@ -38,6 +38,7 @@ class SqliteTypes final : public TypeTarget {
     std::string scratch;
     return sqlite::bind_value(column, canonical, 1, statement_, scratch);
   }
+  bool keeps_minus_zero() const override { return false; }
 
  private:
   const sqlite::SqliteDialect dialect_;
@@ -45,18 +46,14 @@ class SqliteTypes final : public TypeTarget {
   sqlite::Statement statement_ = *database_.prepare("SELECT ?1");
 };
 
-// Versions that have every type that the samples have.
-mysql::ServerVersion version_of(bool mariadb) {
-  return mysql::ServerVersion::parse(mariadb ? "11.8.2-MariaDB" : "9.7.0");
-}
-
 class MySqlTypes final : public TypeTarget {
  public:
-  explicit MySqlTypes(bool mariadb) : mariadb_(mariadb), dialect_(version_of(mariadb)) {}
+  explicit MySqlTypes(const mysql::ServerVersion& version)
+      : mariadb_(version.is_mariadb()), dialect_(version) {}
 
   const sql::Dialect& dialect() const override { return dialect_; }
   sql::TargetColumn catalogued(const Column&, const std::string& created) const override {
-    std::string text = created.substr(0, created.find(" CHARACTER SET"));
+    std::string text = created.substr(0, created.rfind(" CHARACTER SET"));
     text =
         lower(text.substr(0, text.find('('))) + text.substr(std::min(text.find('('), text.size()));
     if (text.ends_with(" UNSIGNED")) text = lower(text);
@@ -88,6 +85,7 @@ class MySqlTypes final : public TypeTarget {
     ByteWriter out;
     return mysql::write_literal(column, canonical, literals, out);
   }
+  bool keeps_minus_zero() const override { return !mariadb_; }
 
  private:
   const bool mariadb_;
@@ -109,8 +107,8 @@ constexpr std::array kSpellings = {
 
 class PostgresTypes final : public TypeTarget {
  public:
-  PostgresTypes(const Column& column, bool native) {
-    if (native) dialect_.add_native_type(column.native_type);
+  explicit PostgresTypes(std::span<const Column> native) {
+    for (const Column& column : native) dialect_.add_native_type(column.native_type);
   }
   const sql::Dialect& dialect() const override { return dialect_; }
 
@@ -151,17 +149,29 @@ class PostgresTypes final : public TypeTarget {
 
 }  // namespace
 
+mysql::ServerVersion recent_version(bool mariadb) {
+  return mysql::ServerVersion::parse(mariadb ? "11.8.2-MariaDB" : "9.7.0");
+}
+
 std::unique_ptr<TypeTarget> make_type_target(Engine engine, const Column& column, bool native) {
   switch (engine) {
     case Engine::sqlite:
       return std::make_unique<SqliteTypes>();
     case Engine::mysql:
     case Engine::mariadb:
-      return std::make_unique<MySqlTypes>(engine == Engine::mariadb);
+      return make_type_target(recent_version(engine == Engine::mariadb));
     case Engine::postgresql:
-      return std::make_unique<PostgresTypes>(column, native);
+      return make_postgres_type_target(native ? std::span(&column, 1) : std::span<const Column>());
   }
   return nullptr;
+}
+
+std::unique_ptr<TypeTarget> make_type_target(const mysql::ServerVersion& version) {
+  return std::make_unique<MySqlTypes>(version);
+}
+
+std::unique_ptr<TypeTarget> make_postgres_type_target(std::span<const Column> columns) {
+  return std::make_unique<PostgresTypes>(columns);
 }
 
 }  // namespace tailrace::app

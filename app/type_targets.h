@@ -1,10 +1,12 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "app/type_samples.h"
+#include "clients/mysql/server_version.h"
 #include "sinks/sql/dialect.h"
 #include "sinks/sql/table_mapping.h"
 #include "sinks/sql/value_checks.h"
@@ -23,9 +25,18 @@ class TypeTarget {
   virtual sql::ValueCheck write(const sql::MappedColumn& column, std::string_view canonical) = 0;
   // The target's URL may say what to store instead (sinks/sql/value_policy.h).
   virtual bool has_policy() const { return true; }
+  virtual bool keeps_minus_zero() const { return true; }
 };
 
-// native: the server has this type of a PostgreSQL source as well.
+// That has every type that the samples have.
+mysql::ServerVersion recent_version(bool mariadb);
+
+// native: the server has this type of a PostgreSQL source as well. MySQL and MariaDB: of
+// recent_version().
 std::unique_ptr<TypeTarget> make_type_target(Engine engine, const Column& column, bool native);
+
+// As above, of a server that was asked; and of one that has all types of these PostgreSQL columns.
+std::unique_ptr<TypeTarget> make_type_target(const mysql::ServerVersion& version);
+std::unique_ptr<TypeTarget> make_postgres_type_target(std::span<const Column> columns);
 
 }  // namespace tailrace::app

@@ -155,6 +155,40 @@ TEST_P(CliPostgres, CheckNamesWhatIsMissing) {
   EXPECT_EQ(count("pg_replication_slots"), "1");
 }
 
+// Nothing exists yet but the tables; nobody answers at the target, so its kind is taken for
+// granted.
+TEST_P(CliPostgres, CheckListsTheColumnsThatATargetCannotHold) {
+  if (server_ == nullptr) return;
+  sql("CREATE TABLE readings (id int PRIMARY KEY, value numeric, at timestamptz)");
+  const Arguments arguments{"check",
+                            "--from",
+                            source(),
+                            "--to",
+                            "a=mysql://u@127.0.0.1:1/?nan=null",
+                            "--to",
+                            "b=null://",
+                            "--state-dir",
+                            (folder / "state").string()};
+  const CommandResult check = run_tailrace(arguments);
+  EXPECT_THAT(check.output, HasSubstr("public.readings.value: numeric -> DECIMAL(65,30): refuses"));
+  EXPECT_THAT(check.output, HasSubstr("infinity=clamp"));
+  EXPECT_THAT(check.output,
+              HasSubstr("public.readings.at: timestamp with time zone -> DATETIME(6)"));
+  EXPECT_THAT(check.output, HasSubstr("dates=null"));
+  EXPECT_THAT(check.output, Not(HasSubstr("public.readings.id")));
+  EXPECT_EQ(count("pg_replication_slots"), "0");
+  EXPECT_EQ(count("pg_publication"), "0");
+
+  // Once published, what the publication has.
+  sql("CREATE PUBLICATION p FOR TABLE readings (id, at)");
+  Arguments published = arguments;
+  published[2] = source("?publication=p&slot=s");
+  const CommandResult again = run_tailrace(published);
+  EXPECT_THAT(again.output, HasSubstr("public.readings.at"));
+  EXPECT_THAT(again.output, Not(HasSubstr("public.readings.value")));
+  EXPECT_THAT(again.output, HasSubstr("1 column of 1 table is held exactly, 1 not"));
+}
+
 TEST_P(CliPostgres, AFileSaysTheSame) {
   if (server_ == nullptr) return;
   sql("CREATE PUBLICATION one; CREATE PUBLICATION two FOR TABLE items");
