@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
+#include <optional>
 #include <ostream>
 #include <system_error>
 #include <utility>
@@ -57,36 +58,40 @@ Findings at_least_one(Findings findings) {
   return findings;
 }
 
-bool has_error(const Section& section) {
+bool says(const Section& section, const std::string& message) {
   return std::any_of(section.findings.begin(), section.findings.end(),
-                     [](const Finding& finding) { return finding.level == Finding::Level::error; });
+                     [&](const Finding& finding) { return finding.message == message; });
 }
 
-// A source with errors was told already why its tables cannot be seen.
-std::vector<SnapshotTable> captured_tables(Source& source, Section& section) {
+// Nothing when they could not be seen.
+using CapturedTables = std::optional<std::vector<SnapshotTable>>;
+
+// A server that cannot be reached was named once already.
+CapturedTables captured_tables(Source& source, Section& section) {
   auto tables = source.tables();
   if (tables) return *std::move(tables);
-  if (!has_error(section)) {
+  const std::string reason = tables.error().to_string();
+  if (!says(section, reason)) {
     section.findings.push_back(
         {.level = Finding::Level::warning,
          .id = "COL-00",
          .subject = "",
-         .message = "its columns were not compared with the targets: " + tables.error().to_string(),
+         .message = "its columns were not compared with the targets: " + reason,
          .fix = tables.error().hint()});
   }
-  return {};
+  return std::nullopt;
 }
 
 // The section of the source, and what it captures.
-std::pair<Section, std::vector<SnapshotTable>> check_source(const PipelineConfig& pipeline,
-                                                            const fs::path& state_dir) {
+std::pair<Section, CapturedTables> check_source(const PipelineConfig& pipeline,
+                                                const fs::path& state_dir) {
   Section section{.pipeline = pipeline.name,
                   .title = "source " + pipeline.source.url.to_string(),
                   .findings = {}};
   auto source = make_source(pipeline.source, {.pipeline = pipeline.name, .state_dir = state_dir});
   if (!source) {
     section.findings = {finding_of(source.error())};
-    return {std::move(section), {}};
+    return {std::move(section), std::nullopt};
   }
   section.findings = at_least_one((*source)->check());
   auto tables = captured_tables(**source, section);
@@ -94,7 +99,7 @@ std::pair<Section, std::vector<SnapshotTable>> check_source(const PipelineConfig
 }
 
 Section check_sink(const PipelineConfig& pipeline, const SinkConfig& sink,
-                   const std::vector<SnapshotTable>& tables) {
+                   const CapturedTables& tables) {
   Section section{.pipeline = pipeline.name,
                   .title = "sink " + sink.name + " " + sink.url.to_string(),
                   .findings = {}};
@@ -104,9 +109,9 @@ Section check_sink(const PipelineConfig& pipeline, const SinkConfig& sink,
     return section;
   }
   section.findings = at_least_one((*target)->check());
-  const auto columns = tables.empty() ? std::nullopt : column_target(sink);
+  const auto columns = tables ? column_target(sink) : std::nullopt;
   if (columns) {
-    const Findings found = check_columns(tables, *columns);
+    const Findings found = check_columns(*tables, *columns);
     section.findings.insert(section.findings.end(), found.begin(), found.end());
   }
   return section;
@@ -172,6 +177,11 @@ void print_json(const std::vector<Section>& sections, std::ostream& out) {
   }
   json.end_array();
   out << text << '\n';
+}
+
+bool has_error(const Section& section) {
+  return std::any_of(section.findings.begin(), section.findings.end(),
+                     [](const Finding& finding) { return finding.level == Finding::Level::error; });
 }
 
 }  // namespace
