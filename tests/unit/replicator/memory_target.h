@@ -23,8 +23,9 @@ struct MemoryStore {
   std::map<std::string, std::string> rows;  // keys as in ScriptedState
   std::multiset<std::string> bag;
   std::map<std::string, std::string> ledger;
-  std::set<std::string> finished;  // tables, and "table fk"
-  std::vector<std::string> log;    // every committed change, in order of application
+  std::set<std::string> keys_made;  // by finish_rows()
+  std::set<std::string> finished;   // tables, and "table fk"
+  std::vector<std::string> log;     // every committed change, in order of application
   std::optional<Checkpoint> checkpoint;
   std::int64_t epoch = 0;
   int commits = 0;
@@ -39,7 +40,8 @@ struct MemoryStore {
   // Called with every commit, locked.
   std::function<void(const MemoryStore&)> on_commit;
   std::set<std::string> converging;  // as the sink was told last
-  int loaders = 0;                   // opened so far
+  std::set<std::string> ever_converging;
+  int loaders = 0;  // opened so far
 
   ScriptedState state() const { return {rows, bag}; }
   std::vector<LedgerEntry> entries() const {
@@ -121,6 +123,12 @@ class MemoryLoader : public Loader {
     return {};
   }
   void rollback() override { chunk_ = {}; }
+  Status finish_rows(const SchemaPtr&, const TableName& target) override {
+    if (auto called = call(); !called) return called;
+    const std::scoped_lock lock(store_->mutex);
+    store_->keys_made.insert(target.table);
+    return {};
+  }
   Result<Findings> finish_table(const SchemaPtr&, const TableDetails&, const TableName& target,
                                 const Finish& finish) override {
     if (auto called = call(); !called) return std::move(called).error();
@@ -196,6 +204,7 @@ class MemoryTarget : public Target {
       const std::scoped_lock lock(store_->mutex);
       store_->converging.clear();
       for (const TableName& target : targets) store_->converging.insert(target.table);
+      store_->ever_converging.merge(std::set<std::string>(store_->converging));
     }
     Status clear_table(const TableName& target) override {
       if (!store_->can_be_copied_to) return Sink::clear_table(target);

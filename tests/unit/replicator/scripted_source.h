@@ -122,8 +122,8 @@ class ScriptedSource : public Source {
     std::function<void()> before_read;
     int columns = 2;  // of the tables now
     std::shared_ptr<CallFaults> faults = std::make_shared<CallFaults>();
-    int snapshots = 0;
-    int reads = 0;
+    std::atomic<int> snapshots = 0;
+    std::atomic<int> reads = 0;
 
     ScriptedState state(std::size_t number) {
       const std::scoped_lock lock(mutex);

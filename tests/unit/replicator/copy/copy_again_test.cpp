@@ -91,6 +91,31 @@ TEST_F(CopyAgain, ConvergesUnderWritesAtRandom) {
   }
 }
 
+// The stream brings a row between two chunks, and its removal afterwards; all of them were read
+// behind both. What comes after the last chunk must not be dropped.
+TEST_F(CopyAgain, ARowThatOnlyTheStreamBroughtIsRemovedByIt) {
+  copy_.chunk_rows = 10;
+  fill(30);
+  const auto pipeline = exact_pipeline();
+  {
+    // Units take their time, so that the last chunk is read long before the removal is applied.
+    const std::scoped_lock lock(store_->mutex);
+    store_->on_commit = [](const MemoryStore&) { std::this_thread::sleep_for(2ms); };
+  }
+  std::atomic<bool> once = false;
+  script_->before_read = [&] {
+    if (once.exchange(true)) return;
+    script_->add({put("k115x", "for a while")});
+    for (int i = 0; i < 300; ++i) script_->add({put("other", std::to_string(i), "u")});
+    script_->add({removal("k115x")});
+  };
+  request({"shop.t"});
+  ASSERT_TRUE(requests_are_taken());
+  ASSERT_TRUE(wait_for_phase(*pipeline, CopyPhase::exact));
+  ASSERT_TRUE(wait_for_end(*store_));
+  expect_equal(*store_);
+}
+
 TEST_F(CopyAgain, SurvivesAKillAtAnyCall) {
   for (const bool exact : {false, true}) {
     for (int i = 0;; ++i) {

@@ -12,6 +12,9 @@ TEST_F(InitialCopy, WhatExistsIsCopiedAndFollowed) {
   ASSERT_TRUE(run_until_caught_up());
   expect_equal(*store_);
   EXPECT_EQ(store_->finished, (std::set<std::string>{"t", "u", "bag"}));
+  EXPECT_EQ(store_->keys_made, (std::set<std::string>{"t", "u", "bag"}));
+  EXPECT_EQ(store_->ever_converging, (std::set<std::string>{"t", "u", "bag"}));
+  EXPECT_TRUE(store_->converging.empty());
   EXPECT_TRUE(store_->log.empty()) << "nothing of it came with the stream";
   script_->add({put("new", "1"), removal("k100")});
   ASSERT_TRUE(run_until_caught_up());
