@@ -48,8 +48,20 @@ Status ChunkWorker::copy(const CopyJobs::Job& job) {
   side_ = Side::target;
   const LedgerEntry entry = chunk_entry(job.work->copy->name, job.chunk, chunk);
   if (auto committed = (*loader_)->commit({&entry, 1}); !committed) return committed;
-  shared_.jobs.done(job, chunk.read, bytes_);
+  if (shared_.jobs.done(job, chunk.read, bytes_)) finish_rows(*job.work);
   return {};
+}
+
+// The chunk is in the target, whatever comes of this: a later run does not see the table again, and
+// then the sink makes what is missing.
+void ChunkWorker::finish_rows(const TableWork& work) {
+  auto finished = (*loader_)->finish_rows(work.table.schema, work.target);
+  if (finished) return;
+  drop_connections();
+  shared_.jobs.fail(
+      shared_.stop.stop_requested()
+          ? Error(ErrorKind::cancelled, "stopped")
+          : std::move(finished).error().with("copy of table " + work.copy->name.to_string()));
 }
 
 Status ChunkWorker::connect() {

@@ -45,6 +45,7 @@ class ChunkWorker {
   Status copy(const CopyJobs::Job& job);
   Status connect();
   Status begin(const CopyJobs::Job& job);
+  void finish_rows(const TableWork& work);
   Result<RowsAsOf> read(const CopyJobs::Job& job);
   Status load(const Block& block);
   void recover(const CopyJobs::Job& job, Error error);

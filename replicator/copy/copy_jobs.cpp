@@ -30,7 +30,7 @@ void CopyJobs::release(const Job& job) {
   in_work_.erase(std::find(in_work_.begin(), in_work_.end(), job.work));
 }
 
-void CopyJobs::done(const Job& job, const RowsAsOf& read, std::uint64_t bytes) {
+bool CopyJobs::done(const Job& job, const RowsAsOf& read, std::uint64_t bytes) {
   count(-static_cast<std::int64_t>(read.rows), -static_cast<std::int64_t>(bytes));
   const std::scoped_lock lock(mutex_);
   release(job);
@@ -43,6 +43,7 @@ void CopyJobs::done(const Job& job, const RowsAsOf& read, std::uint64_t bytes) {
   copy.bytes += bytes;
   ++chunks_done_;
   changed_.notify_all();
+  return copy.all_read();
 }
 
 void CopyJobs::again_as_upsert(Job job) {
@@ -63,6 +64,11 @@ bool CopyJobs::again_later(Job job) {
 void CopyJobs::fail(const Job& job, Error error) {
   const std::scoped_lock lock(mutex_);
   release(job);
+  if (!error_) error_ = std::move(error);
+}
+
+void CopyJobs::fail(Error error) {
+  const std::scoped_lock lock(mutex_);
   if (!error_) error_ = std::move(error);
 }
 

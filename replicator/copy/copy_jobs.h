@@ -42,13 +42,15 @@ class CopyJobs {
 
   // Workers.
   std::optional<Job> take();
-  void done(const Job& job, const RowsAsOf& read, std::uint64_t bytes);
+  // Answers whether it was the last one of its table.
+  bool done(const Job& job, const RowsAsOf& read, std::uint64_t bytes);
   // Tried again at once, as upsert; or after all others. False: nothing else is left to be done
   // meanwhile, or it was tried too often.
   void again_as_upsert(Job job);
   bool again_later(Job job);
   void fail(const Job& job, Error error);
-  void leave();  // the worker ends
+  void fail(Error error);  // of no job
+  void leave();            // the worker ends
   // Rows on their way; negative when their chunk came to nothing.
   void count(std::int64_t rows, std::int64_t bytes);
 

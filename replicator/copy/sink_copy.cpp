@@ -23,8 +23,7 @@ SinkCopy::SinkCopy(Setup setup)
       copier_({setup_.plan, setup_.source, setup_.routing, setup_.times,
                [this](CopyProgress progress) { show_copy(std::move(progress)); },
                setup_.on_progress, setup_.log}),
-      recopier_(
-          {setup_.plan, setup_.source, setup_.routing, setup_.times, setup_.log}),
+      recopier_({setup_.plan, setup_.source, setup_.routing, setup_.times, setup_.log}),
       failure_(setup_.log),
       backoff_(setup_.retry, setup_.seed) {}
 
