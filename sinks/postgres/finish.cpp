@@ -39,6 +39,12 @@ bool is_refusal(const Error& error) {
   }
 }
 
+// The worker of another table took the name at this moment: planned again, it gets another one.
+bool is_name_race(const Error& error) {
+  return error.native() == "42P07" ||
+         error.message().find("pg_class_relname_nsp_index") != std::string::npos;
+}
+
 class Finisher {
  public:
   Finisher(Connection& connection, const PostgresDialect& dialect, const sql::TableMapping& mapping)
@@ -78,6 +84,7 @@ Result<bool> Finisher::run(Unfinished kind, const std::string& what, const std::
   auto done = connection_.exec(sql);
   if (done) return true;
   Error error = std::move(done).error();
+  if (is_name_race(error)) return std::move(error).as(ErrorKind::busy).with(what);
   if (!is_refusal(error)) return std::move(error).with(what);
   warn(kind, what, error.to_string(), sql);
   return false;

@@ -54,7 +54,7 @@ Status PostgresLoader::begin(const SchemaPtr& schema, const TableName& target, M
   const PostgresDialect& dialect = tables_.dialect();
   const bool staged = upsert || needs_staging(*mapping_);
   copy_sql_ = staged ? copy_to_stage_statement() : copy_statement(dialect, *mapping_);
-  unstage_sql_ = staged ? unstage_statement(dialect, *mapping_) : std::string();
+  unstage_sql_ = staged ? unstage_statement(dialect, *mapping_, upsert) : std::string();
   auto begun = run("BEGIN" + (staged ? "; " + stage_statement(*mapping_) : std::string()));
   if (!begun) return explain(std::move(begun).error());
   begun_ = true;

@@ -57,7 +57,8 @@ std::string stage_statement(const sql::TableMapping& mapping) {
       kStage, columns);
 }
 
-std::string unstage_statement(const sql::Dialect& dialect, const sql::TableMapping& mapping) {
+std::string unstage_statement(const sql::Dialect& dialect, const sql::TableMapping& mapping,
+                              bool upsert) {
   std::string values;
   for (std::size_t i = 0; i < mapping.columns.size(); ++i) {
     const sql::MappedColumn& column = mapping.columns[i];
@@ -68,8 +69,8 @@ std::string unstage_statement(const sql::Dialect& dialect, const sql::TableMappi
   }
   return fmt::format("INSERT INTO {} ({}){} SELECT {} FROM {}{}; TRUNCATE {}",
                      dialect.table(mapping.target.name), column_list(dialect, mapping),
-                     overriding_clause(mapping), values, kStage, conflict_clause(dialect, mapping),
-                     kStage);
+                     overriding_clause(mapping), values, kStage,
+                     upsert ? conflict_clause(dialect, mapping) : std::string(), kStage);
 }
 
 }  // namespace tailrace::postgres

@@ -20,7 +20,9 @@ std::string copy_statement(const sql::Dialect& dialect, const sql::TableMapping&
 std::string copy_to_stage_statement();
 // Makes the temporary table anew; several statements.
 std::string stage_statement(const sql::TableMapping& mapping);
-// Moves its rows into the table, over those with the same key, and empties it; several statements.
-std::string unstage_statement(const sql::Dialect& dialect, const sql::TableMapping& mapping);
+// Moves its rows into the table, with `upsert` over those with the same key, and empties it;
+// several statements.
+std::string unstage_statement(const sql::Dialect& dialect, const sql::TableMapping& mapping,
+                              bool upsert);
 
 }  // namespace tailrace::postgres

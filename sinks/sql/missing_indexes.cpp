@@ -52,6 +52,10 @@ Reason choose_columns(const FinishedTable& table, const Dialect& dialect, const 
 Reason describe(const FinishedTable& table, const Dialect& dialect, const FinishRules& rules,
                 MissingIndex& index) {
   const IndexDetails& source = *index.source;
+  // Rows may break it within a transaction, which an index of its own would refuse.
+  if (source.unique && source.special.find("deferrable") != std::string::npos) {
+    return "it belongs to a deferrable constraint: ALTER TABLE ... ADD UNIQUE (...) DEFERRABLE";
+  }
   const bool same_kind =
       rules.same_kind != SourceEngine::unknown && table.schema.engine == rules.same_kind;
   index.name = source.name;
