@@ -3,13 +3,10 @@
 #include <algorithm>
 #include <cctype>
 #include <charconv>
-#include <string>
 
 namespace tailrace::mysql {
 
 namespace {
-
-using Kind = ColumnDefault::Kind;
 
 std::string lower(std::string_view text) {
   std::string result(text);
@@ -18,8 +15,28 @@ std::string lower(std::string_view text) {
   return result;
 }
 
-bool is_now(std::string_view text) {
-  return lower(text).starts_with("current_timestamp");
+// 'it''s', with nothing behind it.
+bool is_one_quoted_text(std::string_view text) {
+  if (text.size() < 2 || text.front() != '\'') return false;
+  for (std::size_t i = 1; i < text.size(); ++i) {
+    if (text[i] == '\\') {
+      ++i;
+    } else if (text[i] == '\'') {
+      if (i + 1 == text.size()) return true;
+      if (text[i + 1] != '\'') return false;
+      ++i;
+    }
+  }
+  return false;
+}
+
+// What MariaDB writes for a value: quoted text, b'101', x'61', 42, -1.5e3.
+bool is_literal(std::string_view text) {
+  if (text.starts_with("b'") || text.starts_with("x'") || text.starts_with("X'")) {
+    return is_one_quoted_text(text.substr(1));
+  }
+  return is_one_quoted_text(text) ||
+         (!text.empty() && text.find_first_not_of("0123456789.-+eE") == std::string_view::npos);
 }
 
 bool has_word(std::string_view extra, std::string_view word) {
@@ -98,11 +115,7 @@ std::optional<std::string> by_reader(const TextColumn& reader, std::string_view 
   return std::string(out.text());
 }
 
-bool is_zero_timestamp(std::string_view value) {
-  return value.starts_with("0000-00-00 00:00:00");
-}
-
-// The value that the literal stands for, in canonical form. value: without quotes.
+// value: without quotes. Nothing: not known, or not of this type.
 std::optional<std::string> canonical(std::string_view value, const TextColumn& reader,
                                      const Column& column, bool mariadb) {
   switch (reader.form) {
@@ -111,7 +124,8 @@ std::optional<std::string> canonical(std::string_view value, const TextColumn& r
     case TextForm::float64:
       return by_reader(reader, value);
     case TextForm::instant:
-      if (!mariadb && !is_zero_timestamp(value)) return std::nullopt;
+      // MySQL shows what was written, in the zone of whoever wrote it.
+      if (!mariadb && !value.starts_with("0000-00-00 00:00:00")) return std::nullopt;
       return by_reader(reader, value);
     case TextForm::as_is:
     case TextForm::text:  // the catalogue is in UTF-8, whatever the column is
@@ -135,49 +149,41 @@ std::optional<std::string> canonical(std::string_view value, const TextColumn& r
   return std::nullopt;
 }
 
-ColumnDefault expression(std::string_view text) {
-  return {Kind::expression, std::string(text)};
-}
-
-std::string quoted(std::string_view text) {
-  std::string result = "'";
-  for (const char c : text) {
-    if (c == '\'' || c == '\\') result += c;
-    result += c;
-  }
-  return result + '\'';
-}
-
-ColumnDefault read_literal(std::string_view text, const TextColumn& reader, const Column& column,
-                           bool mariadb) {
-  if (reader.form == TextForm::bits) {
-    auto bits = bits_of(text, column.length);
-    return bits ? ColumnDefault{Kind::literal, std::move(*bits)} : expression(text);
-  }
-  std::optional<std::string> value = mariadb ? unquote(text) : std::nullopt;
-  if (!value && reader.form == TextForm::octets) value = octets_of(text);
-  const bool bare_number = mariadb && !text.empty() &&
-                           text.find_first_not_of("0123456789.-+eE") == std::string_view::npos;
-  if (!value && (!mariadb || bare_number)) value = std::string(text);
-  if (!value) return expression(text);  // MariaDB: not a literal at all
-  auto stored = canonical(*value, reader, column, mariadb);
-  if (stored) return {Kind::literal, std::move(*stored)};
-  return expression(mariadb ? std::string(text) : quoted(text));
-}
-
 }  // namespace
 
-std::optional<ColumnDefault> read_default(const DefaultText& written, const TextColumn& reader,
-                                          const Column& column) {
-  if (!written.text || column.generated) return std::nullopt;
-  if (written.mariadb && *written.text == "NULL") return std::nullopt;
+DefaultWritten classify_default(const DefaultText& written, const Column& column) {
+  if (!written.text || column.generated) return DefaultWritten::none;
+  const std::string_view text = *written.text;
+  if (written.mariadb && text == "NULL") return DefaultWritten::none;
   const bool temporal =
       column.type == LogicalType::timestamp || column.type == LogicalType::timestamptz;
-  if (temporal && is_now(*written.text)) return ColumnDefault{Kind::current_timestamp, {}};
-  if (!written.mariadb && has_word(written.extra, "default_generated")) {
-    return expression(*written.text);
+  if (temporal && lower(text).starts_with("current_timestamp")) {
+    return DefaultWritten::current_timestamp;
   }
-  return read_literal(*written.text, reader, column, written.mariadb);
+  const bool literal =
+      written.mariadb ? is_literal(text) : !has_word(written.extra, "default_generated");
+  return literal ? DefaultWritten::literal : DefaultWritten::expression;
+}
+
+std::string default_expression(const DefaultText& written) {
+  const std::string_view text = written.text.value_or("");
+  if (written.mariadb) return std::string(text);
+  // MySQL shows it escaped as if it were to be quoted.
+  std::string expression;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\\' && i + 1 < text.size()) ++i;
+    expression += text[i];
+  }
+  return expression;
+}
+
+std::optional<std::string> literal_in_catalogue(const DefaultText& written,
+                                                const TextColumn& reader, const Column& column) {
+  const std::string_view text = written.text.value_or("");
+  if (reader.form == TextForm::bits) return bits_of(text, column.length);
+  auto value = written.mariadb ? unquote(text) : std::nullopt;
+  if (!value && reader.form == TextForm::octets) value = octets_of(text);
+  return canonical(value ? std::string_view(*value) : text, reader, column, written.mariadb);
 }
 
 }  // namespace tailrace::mysql

@@ -1,12 +1,15 @@
 #pragma once
 
-// A column's default as information_schema.COLUMNS.COLUMN_DEFAULT has it. The two servers write it
-// differently: MySQL bare ("it's", NULL for none), MariaDB as SQL ("'it''s'", "NULL").
+// What information_schema.COLUMNS.COLUMN_DEFAULT says of a column's default. The two servers write
+// it differently, MySQL bare ("it's", NULL for none), MariaDB as SQL ("'it''s'", "NULL"), and both
+// lose what their catalogue's character set does not have: the value of a literal is asked for with
+// DEFAULT(column), where the server can be asked.
 
 #include <optional>
+#include <string>
 #include <string_view>
 
-#include "core/table_details.h"
+#include "core/table_schema.h"
 #include "extractors/mysql/text_column.h"
 
 namespace tailrace::mysql {
@@ -17,9 +20,20 @@ struct DefaultText {
   bool mariadb = false;
 };
 
-// Nothing: none, or NULL. A literal that cannot be brought into the canonical form of its type (a
-// TIMESTAMP of MySQL, whose zone is that of whoever wrote it) is an expression.
-std::optional<ColumnDefault> read_default(const DefaultText& written, const TextColumn& reader,
-                                          const Column& column);
+enum class DefaultWritten : std::uint8_t {
+  none,  // or NULL
+  literal,
+  current_timestamp,
+  expression,
+};
+
+DefaultWritten classify_default(const DefaultText& written, const Column& column);
+
+// The expression as it stands in SQL.
+std::string default_expression(const DefaultText& written);
+
+// The canonical form of a literal, as far as the catalogue shows it; nothing where it is not clear.
+std::optional<std::string> literal_in_catalogue(const DefaultText& written,
+                                                const TextColumn& reader, const Column& column);
 
 }  // namespace tailrace::mysql

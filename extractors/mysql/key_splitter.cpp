@@ -52,9 +52,9 @@ std::vector<KeyRange> ranges_between(const std::vector<KeyValues>& bounds) {
 
 }  // namespace
 
-std::string KeySplitter::from_table() const {
-  return fmt::format("FROM {}.{} FORCE INDEX ({})", quoted_name(table_.schema),
-                     quoted_name(table_.table), quoted_name(index_));
+std::string KeySplitter::from_table(std::string_view hint) const {
+  return fmt::format("FROM {}.{} {} INDEX ({})", quoted_name(table_.schema),
+                     quoted_name(table_.table), hint, quoted_name(index_));
 }
 
 Result<std::vector<KeyRange>> KeySplitter::split(std::uint64_t rows_per_range) {
@@ -96,9 +96,10 @@ Status KeySplitter::read_index() {
 
 Result<std::uint64_t> KeySplitter::estimate(WideInteger after, WideInteger upto) {
   const std::string name = quoted_name(key_.front().name);
+  // MySQL does not estimate at all what is forced.
   const std::string sql =
       fmt::format("EXPLAIN {} SELECT 1 {} WHERE {} > {} AND {} <= {}",
-                  connection_.version().is_mariadb() ? "" : "FORMAT=TRADITIONAL", from_table(),
+                  connection_.version().is_mariadb() ? "" : "FORMAT=TRADITIONAL", from_table("USE"),
                   name, to_string(after), name, to_string(upto));
   auto explained = connection_.query(sql);
   if (!explained) return std::move(explained).error();
@@ -108,7 +109,8 @@ Result<std::uint64_t> KeySplitter::estimate(WideInteger after, WideInteger upto)
 // False: there are no rows.
 Result<bool> KeySplitter::halve_first(std::uint64_t rows_per_range) {
   const std::string name = quoted_name(key_.front().name);
-  auto ends = connection_.query(fmt::format("SELECT MIN({0}), MAX({0}) {1}", name, from_table()));
+  auto ends =
+      connection_.query(fmt::format("SELECT MIN({0}), MAX({0}) {1}", name, from_table("FORCE")));
   if (!ends) return std::move(ends).error();
   const Row row = ends->row(0);
   if (!row[0] || !row[1]) return false;
@@ -173,7 +175,7 @@ Status KeySplitter::walk(const KeyValues& within, std::uint64_t rows_per_range) 
 Result<KeyValues> KeySplitter::step(const std::string& condition, std::uint64_t rows) {
   auto found = connection_.query(fmt::format(
       "SELECT {} {} {}{} ORDER BY {} LIMIT 1 OFFSET {}", column_list(key_, &KeyColumn::expression),
-      from_table(), condition.empty() ? "" : "WHERE ", condition,
+      from_table("FORCE"), condition.empty() ? "" : "WHERE ", condition,
       column_list(key_, &KeyColumn::name), std::max<std::uint64_t>(rows, 1) - 1));
   if (!found) return std::move(found).error();
   KeyValues values;

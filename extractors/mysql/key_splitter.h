@@ -27,11 +27,11 @@ class KeySplitter {
   Result<bool> halve_first(std::uint64_t rows_per_range);
   Status add_pieces(WideInteger first, const std::vector<KeyPiece>& pieces,
                     std::uint64_t rows_per_range);
-  // Bounds behind `prefix` (or all) by walking the index, within the first `fixed` columns' values.
+  // Bounds by walking the index, all of it or within one value of the first column.
   Status walk(const KeyValues& within, std::uint64_t rows_per_range);
   Result<KeyValues> step(const std::string& condition, std::uint64_t rows);
   Result<std::uint64_t> estimate(WideInteger after, WideInteger upto);
-  std::string from_table() const;
+  std::string from_table(std::string_view hint) const;
 
   Connection& connection_;
   const TableName table_;

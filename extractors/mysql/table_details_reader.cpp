@@ -45,6 +45,78 @@ Error changed(const TableSchema& schema, std::string_view column) {
       .with("table " + schema.name.to_string());
 }
 
+// A column with a literal default.
+struct Literal {
+  std::uint16_t column = 0;
+  DefaultText written;
+};
+
+// DEFAULT() answers the stored value, but only where there is a row. Behind an outer join there is
+// one always; columns that are not null answer NULL there.
+Result<QueryResult> query_literals(Connection& connection, const TableSchema& schema,
+                                   const std::string& list) {
+  const std::string table =
+      quoted_name(schema.name.schema) + "." + quoted_name(schema.name.table) + " t";
+  auto values = connection.query(fmt::format("SELECT {} FROM {} LIMIT 1", list, table));
+  if (!values || values->row_count() > 0) return values;
+  return connection.query(
+      fmt::format("SELECT {} FROM (SELECT 1) one LEFT JOIN {} ON FALSE", list, table));
+}
+
+// What is left for the columns of an empty table that are not null.
+ColumnDefault default_in_catalogue(const Literal& literal, const TextColumn& reader,
+                                   const Column& column) {
+  auto value = literal_in_catalogue(literal.written, reader, column);
+  if (value) return {ColumnDefault::Kind::literal, std::move(*value)};
+  const std::string text = default_expression(literal.written);
+  return {ColumnDefault::Kind::expression, literal.written.mariadb ? text : "'" + text + "'"};
+}
+
+Status read_literals(Connection& connection, const TableSchema& schema,
+                     const std::vector<TextColumn>& readers, const std::vector<Literal>& literals,
+                     TableDetails& details) {
+  if (literals.empty()) return {};
+  std::string list;
+  for (const Literal& literal : literals) {
+    const std::string name = quoted_name(schema.columns[literal.column].name);
+    if (!list.empty()) list += ", ";
+    list += select_expression(readers[literal.column].form, fmt::format("DEFAULT(t.{})", name));
+  }
+  auto values = query_literals(connection, schema, list);
+  if (!values) return std::move(values).error();
+  TextValueReader reader;
+  ByteWriter out;
+  for (std::size_t i = 0; i < literals.size(); ++i) {
+    const Literal& literal = literals[i];
+    const TextColumn& column = readers[literal.column];
+    const Cell cell = values->row(0)[i];
+    out.clear();
+    const bool is_known = cell && reader.read(column, *cell, out) == ReadOutcome::good;
+    details.columns[literal.column].default_value =
+        is_known ? ColumnDefault{ColumnDefault::Kind::literal, std::string(out.text())}
+                 : default_in_catalogue(literal, column, schema.columns[literal.column]);
+  }
+  return {};
+}
+
+// True: a literal, whose value is to be asked for.
+bool note_default(const DefaultText& written, const Column& column, ColumnDetails& details) {
+  switch (classify_default(written, column)) {
+    case DefaultWritten::none:
+      return false;
+    case DefaultWritten::literal:
+      return true;
+    case DefaultWritten::current_timestamp:
+      details.default_value = ColumnDefault{ColumnDefault::Kind::current_timestamp, {}};
+      return false;
+    case DefaultWritten::expression:
+      details.default_value =
+          ColumnDefault{ColumnDefault::Kind::expression, default_expression(written)};
+      return false;
+  }
+  return false;
+}
+
 Status read_columns(Connection& connection, const TableSchema& schema,
                     const std::vector<TextColumn>& readers, TableDetails& details) {
   auto rows = connection.query(fmt::format(
@@ -53,19 +125,20 @@ Status read_columns(Connection& connection, const TableSchema& schema,
       where_table(connection, schema.name)));
   if (!rows) return std::move(rows).error();
   details.columns.resize(schema.columns.size());
+  std::vector<Literal> literals;
   for (std::size_t i = 0; i < rows->row_count(); ++i) {
     const Row row = rows->row(i);
     const auto at = schema.find_column(row[0].value_or(""));
     if (!at) return changed(schema, row[0].value_or(""));
     const std::string extra = lower(row[2].value_or(""));
     ColumnDetails& column = details.columns[*at];
-    column.default_value = read_default({row[1], extra, connection.version().is_mariadb()},
-                                        readers[*at], schema.columns[*at]);
+    const DefaultText written{row[1], extra, connection.version().is_mariadb()};
+    if (note_default(written, schema.columns[*at], column)) literals.push_back({*at, written});
     column.auto_increment = extra.find("auto_increment") != std::string::npos;
     column.on_update_now = extra.find("on update") != std::string::npos;
     column.comment = text_of(row[3]);
   }
-  return {};
+  return read_literals(connection, schema, readers, literals, details);
 }
 
 Status read_table(Connection& connection, const TableSchema& schema, TableDetails& details) {

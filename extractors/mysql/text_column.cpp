@@ -69,26 +69,6 @@ TextForm form_of(HowToRead how) {
   return TextForm::as_is;
 }
 
-std::string expression_of(TextForm form, const std::string& name) {
-  switch (form) {
-    case TextForm::float32:
-    case TextForm::float64:
-      // Multiplied, because the text of FLOAT is rounded, that of DOUBLE(M,D) too, and "+ 0" would
-      // lose the sign of zero. The factor has no declared scale, so neither has the product.
-      return fmt::format("{} * 1e0", name);
-    case TextForm::label_index:
-    case TextForm::label_mask:
-      return fmt::format("CAST({} AS UNSIGNED)", name);
-    case TextForm::uuid:
-    case TextForm::inet6:
-      return fmt::format("CAST({} AS BINARY(16))", name);
-    case TextForm::inet4:
-      return fmt::format("CAST({} AS BINARY(4))", name);
-    default:
-      return name;
-  }
-}
-
 // information_schema shows characters beyond the basic plane as question marks.
 bool may_hide_characters(const std::vector<std::string>& labels) {
   return std::any_of(labels.begin(), labels.end(),
@@ -141,6 +121,26 @@ bool has_label(const std::vector<std::string>& labels, std::string_view text) {
 
 }  // namespace
 
+std::string select_expression(TextForm form, const std::string& value) {
+  switch (form) {
+    case TextForm::float32:
+    case TextForm::float64:
+      // Multiplied, because the text of FLOAT is rounded, that of DOUBLE(M,D) too, and "+ 0" would
+      // lose the sign of zero. The factor has no declared scale, so neither has the product.
+      return fmt::format("{} * 1e0", value);
+    case TextForm::label_index:
+    case TextForm::label_mask:
+      return fmt::format("CAST({} AS UNSIGNED)", value);
+    case TextForm::uuid:
+    case TextForm::inet6:
+      return fmt::format("CAST({} AS BINARY(16))", value);
+    case TextForm::inet4:
+      return fmt::format("CAST({} AS BINARY(4))", value);
+    default:
+      return value;
+  }
+}
+
 TextColumn plan_text_column(const ColumnPlan& plan, const Column& column) {
   TextColumn text;
   text.form = form_of(plan.how);
@@ -152,7 +152,7 @@ TextColumn plan_text_column(const ColumnPlan& plan, const Column& column) {
     text.is_set = text.form == TextForm::label_mask;
     text.form = TextForm::label_text;
   }
-  text.expression = expression_of(text.form, quoted_name(column.name));
+  text.expression = select_expression(text.form, quoted_name(column.name));
   return text;
 }
 

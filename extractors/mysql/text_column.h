@@ -42,6 +42,8 @@ struct TextColumn {
 };
 
 TextColumn plan_text_column(const ColumnPlan& plan, const Column& column);
+// The same of another value of the column's type than the column itself: "DEFAULT(`c`)".
+std::string select_expression(TextForm form, const std::string& value);
 
 // Appends canonical bytes. One per reader of rows: holds what is reused.
 class TextValueReader {

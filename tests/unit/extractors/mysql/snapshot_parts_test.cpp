@@ -99,51 +99,47 @@ TEST(ExpectedTableMap, UnknownTypesAreNamed) {
   EXPECT_NE(table.error().to_string().find("\"v\""), std::string::npos);
 }
 
-std::string default_of(const Planned& planned, std::optional<std::string_view> text, bool mariadb,
-                       std::string_view extra = "") {
-  const auto found =
-      read_default({text, extra, mariadb}, planned.column, planned.table.schema->columns[0]);
-  if (!found) return "none";
-  switch (found->kind) {
-    case ColumnDefault::Kind::literal:
-      return "=" + found->text;
-    case ColumnDefault::Kind::current_timestamp:
+std::string default_of(std::optional<std::string_view> text, bool mariadb,
+                       LogicalType type = LogicalType::string, std::string_view extra = "") {
+  Column column;
+  column.type = type;
+  const DefaultText written{text, extra, mariadb};
+  switch (classify_default(written, column)) {
+    case DefaultWritten::none:
+      return "none";
+    case DefaultWritten::literal:
+      return "literal";
+    case DefaultWritten::current_timestamp:
       return "now";
-    case ColumnDefault::Kind::expression:
-      return "(" + found->text + ")";
+    case DefaultWritten::expression:
+      return default_expression(written);
   }
   return "?";
 }
 
 TEST(DefaultText, MariadbWritesSql) {
-  const Planned text = plan("varchar(20)", "utf8mb4");
-  EXPECT_EQ(default_of(text, "NULL", true), "none");
-  EXPECT_EQ(default_of(text, std::nullopt, true), "none");
-  EXPECT_EQ(default_of(text, "'it''s \\\\ \\''", true), "=it's \\ '");
-  EXPECT_EQ(default_of(text, "'NULL'", true), "=NULL");
-  EXPECT_EQ(default_of(text, "concat('a','b')", true), "(concat('a','b'))");
-  EXPECT_EQ(default_of(text, "'a' 'b'", true), "('a' 'b')");
-  EXPECT_EQ(default_of(plan("int(11)"), "5", true), "=5");
-  EXPECT_EQ(default_of(plan("int(11)"), "(1 + 2)", true), "((1 + 2))");
-  EXPECT_EQ(default_of(plan("datetime(3)"), "current_timestamp(3)", true), "now");
-  EXPECT_EQ(default_of(plan("binary(3)"), "'a\\0'", true), "=a\0\0"s);
-  EXPECT_EQ(default_of(plan("timestamp"), "'2024-01-01 00:00:00'", true), "=2024-01-01 00:00:00Z");
+  for (const char* literal : {"'NULL'", "''", "'it''s \\\\ \\''", "5", "-1.5", "b'101'", "x'00'"}) {
+    EXPECT_EQ(default_of(literal, true), "literal") << literal;
+  }
+  for (const char* expression : {"concat('a','b')", "'a' + 'b'", "(1 + 2)", "'open", "uuid()"}) {
+    EXPECT_EQ(default_of(expression, true), expression);
+  }
+  EXPECT_EQ(default_of("NULL", true), "none");
+  EXPECT_EQ(default_of(std::nullopt, true), "none");
+  EXPECT_EQ(default_of("current_timestamp(3)", true, LogicalType::timestamp), "now");
+  EXPECT_EQ(default_of("current_timestamp()", true), "current_timestamp()");
 }
 
 TEST(DefaultText, MysqlWritesValues) {
-  const Planned text = plan("varchar(20)", "utf8mb4");
-  EXPECT_EQ(default_of(text, "NULL", false), "=NULL");
-  EXPECT_EQ(default_of(text, std::nullopt, false), "none");
-  EXPECT_EQ(default_of(text, "it's", false), "=it's");
-  EXPECT_EQ(default_of(text, "uuid()", false, "DEFAULT_GENERATED"), "(uuid())");
-  EXPECT_EQ(default_of(plan("datetime"), "CURRENT_TIMESTAMP", false, "DEFAULT_GENERATED"), "now");
-  EXPECT_EQ(default_of(plan("datetime"), "CURRENT_TIMESTAMP", false), "now");  // 5.7
-  EXPECT_EQ(default_of(plan("bit(4)"), "b'101'", false), "=0101");
-  EXPECT_EQ(default_of(plan("varbinary(9)"), "0x00FF", false), "=\0\xFF"s);
-  EXPECT_EQ(default_of(plan("int(5) unsigned zerofill"), "00042", false), "=42");
-  // in the zone of whoever wrote it
-  EXPECT_EQ(default_of(plan("timestamp"), "2024-01-01 00:00:00", false), "('2024-01-01 00:00:00')");
-  EXPECT_EQ(default_of(plan("timestamp"), "0000-00-00 00:00:00", false), "=0000-00-00 00:00:00Z");
+  EXPECT_EQ(default_of("NULL", false), "literal");
+  EXPECT_EQ(default_of(std::nullopt, false), "none");
+  EXPECT_EQ(default_of("it's", false), "literal");
+  EXPECT_EQ(default_of("concat(_utf8mb4\\'it\\\\\\'s\\')", false, LogicalType::string,
+                       "DEFAULT_GENERATED"),
+            "concat(_utf8mb4'it\\'s')");
+  EXPECT_EQ(default_of("CURRENT_TIMESTAMP", false, LogicalType::timestamp, "DEFAULT_GENERATED"),
+            "now");
+  EXPECT_EQ(default_of("CURRENT_TIMESTAMP", false, LogicalType::timestamptz), "now");  // 5.7
 }
 
 TEST(IndexDefinition, TheLineOfTheIndex) {
