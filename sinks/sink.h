@@ -63,6 +63,14 @@ struct LedgerEntry {
   friend bool operator==(const LedgerEntry&, const LedgerEntry&) = default;
 };
 
+// What a sink does when the source's table becomes another one (docs/schema-evolution.md).
+enum class SchemaPolicy : std::uint8_t {
+  apply,     // the same to the target, where it is certain
+  add_only,  // columns are added and widened, nothing is taken away
+  ignore,    // the target stays; values of columns that it lacks are not kept
+  stop,      // blocked, with the statement that would do it
+};
+
 enum class Durability {
   accepted,  // taken over, not yet safe
   durable,   // this and everything before it is safe
@@ -86,7 +94,8 @@ class Sink {
   // What the target holds, read in open(); empty for a sink that never applied anything.
   virtual const std::optional<Checkpoint>& checkpoint() const = 0;
 
-  // All entries of this sink, in any order.
+  // All entries that were written by write_ledger() and by loaders, in any order; what the sink
+  // notes there for itself is not among them.
   virtual Result<std::vector<LedgerEntry>> read_ledger() { return std::vector<LedgerEntry>(); }
   // Inside a unit: visible with its commit.
   virtual Status write_ledger(std::span<const LedgerEntry> /*entries*/) { return {}; }
@@ -100,6 +109,13 @@ class Sink {
   virtual Status clear_table(const TableName& /*target*/) {
     return Error(ErrorKind::invalid_config, "this target's tables cannot be copied anew");
   }
+
+  // Source tables whose rows became others at the source without being logged, since the last time
+  // it was asked; to be asked before commit(), so that the unit notes it. They have to be copied
+  // again: until then the sink goes on with what it has.
+  virtual std::vector<TableName> take_stale_tables() { return {}; }
+  // Somebody asks for them, and copies them again. Else such a change blocks the sink.
+  virtual void set_copies_again(bool /*on*/) {}
 
   virtual Status begin() = 0;
   // Missing target tables are created from the schema.
@@ -211,6 +227,9 @@ class Target {
                                                               const std::string& /*sink*/) {
     return Error(ErrorKind::unclassified, "this target cannot be asked for its checkpoint");
   }
+
+  // How its sinks follow changes of the source's tables. Before the first session.
+  virtual void set_schema_policy(SchemaPolicy /*policy*/) {}
 
   // A worker of the initial copy; lease: of the session that holds the sink. Any thread.
   virtual Result<std::unique_ptr<Loader>> open_loader(const Lease& /*lease*/) {

@@ -31,6 +31,12 @@ class MySqlDialect final : public sql::Dialect {
   std::string change_type(const TableName& table, std::string_view column,
                           std::string_view type) const override;
   std::string allow_missing(const TableName& table, const sql::TargetColumn& column) const override;
+  std::string change_column(const TableName& table, const sql::TargetColumn& column,
+                            const std::string& type, bool not_null) const override;
+  std::string literal(const Column& column, std::string_view value,
+                      const std::string& type) const override;
+  std::vector<std::string> rename_tables(std::span<const TableName> pairs) const override;
+  bool definitions_commit() const override { return true; }
   // A DATETIME takes instants in UTC: TIMESTAMP ends in 2038.
   bool timestamp_holds_instants() const override { return true; }
   bool tells_keys_apart(const TableSchema& schema, const Column& column,

@@ -24,6 +24,9 @@ class PostgresDialect final : public sql::Dialect {
   std::string allow_missing(const TableName& table, const sql::TargetColumn& column) const override;
   std::string add_key(const sql::TargetTable& table,
                       std::span<const sql::TargetColumn* const> columns) const override;
+  std::string change_column(const TableName& table, const sql::TargetColumn& column,
+                            const std::string& type, bool not_null) const override;
+  std::vector<std::string> rename_tables(std::span<const TableName> pairs) const override;
   bool timestamp_holds_instants() const override { return false; }
   bool tells_keys_apart(const TableSchema& schema, const Column& column,
                         const sql::TargetColumn& target) const override;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -35,6 +36,23 @@ class Dialect {
                               std::span<const TargetColumn* const> columns) const;
   // The statement that lets rows without a value for this column in.
   virtual std::string allow_missing(const TableName& table, const TargetColumn& column) const = 0;
+  // Statements that follow a change of the source's table. value: canonical, of an existing row.
+  std::string add_column(const TableName& table, std::string_view column, const std::string& type,
+                         bool not_null, const std::optional<std::string>& value_literal) const;
+  std::string drop_column(const TableName& table, std::string_view column) const;
+  std::string rename_column(const TableName& table, std::string_view from,
+                            std::string_view to) const;
+  // One statement that gives a column its type and whether it may be NULL; empty: this engine has
+  // none, and the column has to be made anew.
+  virtual std::string change_column(const TableName& table, const TargetColumn& column,
+                                    const std::string& type, bool not_null) const;
+  // A constant of that type, as a default; the target's type decides on its form.
+  virtual std::string literal(const Column& column, std::string_view value,
+                              const std::string& type) const;
+  // Tables one after the other, from and to in turn.
+  virtual std::vector<std::string> rename_tables(std::span<const TableName> pairs) const;
+  // A statement that defines something ends the transaction around it.
+  virtual bool definitions_commit() const { return false; }
   // A local DATETIME of the target may hold instants, in UTC.
   virtual bool timestamp_holds_instants() const = 0;
   // Whether the target's column takes only those values of a key for equal that are equal at the

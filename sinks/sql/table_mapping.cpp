@@ -47,31 +47,6 @@ bool is_temporal(T type) {
          type == T::interval;
 }
 
-// Whether the target's type has less room than the source's.
-bool is_narrowing(const Column& column, const TargetColumn& target) {
-  if (target.type == T::integer) {
-    if (column.type == L::boolean) return false;
-    if (!is_integer(column.type)) return true;
-    const IntegerRange range = range_of(column.type);
-    return range.minimum < target.minimum || range.maximum > target.maximum;
-  }
-  if (target.type == T::decimal) {
-    if (target.precision == 0) return false;
-    if (column.type != L::decimal || column.precision == 0) return true;
-    return column.scale > target.scale ||
-           column.precision - column.scale > target.precision - target.scale;
-  }
-  if (target.type == T::text || target.type == T::bytes) {
-    if (target.length == 0) return false;
-    const bool same_kind = column.type == L::string || column.type == L::bytes;
-    return !same_kind || column.length == 0 || column.length > target.length;
-  }
-  if (target.type == T::bit) return column.length != target.length;
-  if (target.type == T::varbit) return target.length != 0;
-  if (is_temporal(target.type)) return column.scale > target.scale || column.type == L::interval;
-  return target.type == T::boolean && column.type != L::boolean;
-}
-
 bool is_array(T type) {
   return type == T::array || type == T::text_array || type == T::number_array;
 }
@@ -284,6 +259,30 @@ const TargetColumn* find_column(const TargetTable& table, std::string_view name)
     ++similar_count;
   }
   return similar_count == 1 ? similar : nullptr;
+}
+
+bool is_narrowing(const Column& column, const TargetColumn& target) {
+  if (target.type == T::integer) {
+    if (column.type == L::boolean) return false;
+    if (!is_integer(column.type)) return true;
+    const IntegerRange range = range_of(column.type);
+    return range.minimum < target.minimum || range.maximum > target.maximum;
+  }
+  if (target.type == T::decimal) {
+    if (target.precision == 0) return false;
+    if (column.type != L::decimal || column.precision == 0) return true;
+    return column.scale > target.scale ||
+           column.precision - column.scale > target.precision - target.scale;
+  }
+  if (target.type == T::text || target.type == T::bytes) {
+    if (target.length == 0) return false;
+    const bool same_kind = column.type == L::string || column.type == L::bytes;
+    return !same_kind || column.length == 0 || column.length > target.length;
+  }
+  if (target.type == T::bit) return column.length != target.length;
+  if (target.type == T::varbit) return target.length != 0;
+  if (is_temporal(target.type)) return column.scale > target.scale || column.type == L::interval;
+  return target.type == T::boolean && column.type != L::boolean;
 }
 
 bool has_varying_length(const Column& column) {

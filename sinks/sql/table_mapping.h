@@ -47,6 +47,9 @@ bool has_varying_length(const Column& column);
 bool can_hold(const Column& column, SourceEngine engine, const TargetColumn& target,
               const Dialect& dialect);
 
+// Whether the target's type has less room than the source's.
+bool is_narrowing(const Column& column, const TargetColumn& target);
+
 // schema_mismatch, with the statement that cures it, when rows cannot go there.
 Result<std::unique_ptr<const TableMapping>> map_table(SchemaPtr schema, TargetTable target,
                                                       const Dialect& dialect);

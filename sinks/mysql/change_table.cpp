@@ -1,0 +1,52 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "sinks/mysql/mysql_dialect.h"
+
+namespace tailrace::mysql {
+namespace {
+
+// Letters, digits and the like mean themselves, whatever the session's sql_mode.
+bool is_plain(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+           std::string_view(" .:-_+,").find(c) != std::string_view::npos;
+  });
+}
+
+}  // namespace
+
+std::string MySqlDialect::change_column(const TableName& name, const sql::TargetColumn& column,
+                                        const std::string& type, bool not_null) const {
+  return fmt::format("ALTER TABLE {} MODIFY COLUMN {} {}{}", table(name), quote(column.name), type,
+                     not_null ? " NOT NULL" : " NULL");
+}
+
+std::string MySqlDialect::literal(const Column&, std::string_view value,
+                                  const std::string& type) const {
+  std::string text;
+  if (is_plain(value)) {
+    text = fmt::format("'{}'", value);
+  } else {
+    for (const char c : value) text += fmt::format("{:02x}", static_cast<unsigned char>(c));
+    text = "_utf8mb4 x'" + text + "'";
+  }
+  // A TEXT takes a default only as an expression.
+  const bool is_text =
+      type.find("text") != std::string::npos || type.find("TEXT") != std::string::npos;
+  return is_text ? "(" + text + ")" : text;
+}
+
+// One statement renames all, or none.
+std::vector<std::string> MySqlDialect::rename_tables(std::span<const TableName> pairs) const {
+  std::string sql;
+  for (std::size_t i = 0; i + 1 < pairs.size(); i += 2) {
+    sql += fmt::format("{}{} TO {}", sql.empty() ? "RENAME TABLE " : ", ", table(pairs[i]),
+                       table(pairs[i + 1]));
+  }
+  if (sql.empty()) return {};
+  return {sql};
+}
+
+}  // namespace tailrace::mysql

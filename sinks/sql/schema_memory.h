@@ -1,0 +1,53 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/change.h"
+#include "core/result.h"
+#include "sinks/sink.h"
+
+namespace tailrace::sql {
+
+// What a sink has given to the target of one source table, and what was announced for it since.
+struct KnownTable {
+  std::optional<TableSchema> schema;  // the version that the target's columns were brought to
+  std::vector<ColumnChange> pending;  // done to columns since, as far as announced
+  bool columns_known = true;          // pending is all of it
+  bool rows_changed = false;          // a helper's: it would not have the rows of its table
+  friend bool operator==(const KnownTable&, const KnownTable&) = default;
+};
+
+// Of all tables of a sink, by their names at the source. Kept in the ledger, one entry per table,
+// which changes in the same transaction as the rows: after a crash it is what the rows are.
+class SchemaMemory {
+ public:
+  // Whether it is one of these, and nobody else's business.
+  static bool owns(const LedgerEntry& entry);
+
+  // Entries of other kinds are passed over. An entry of a later version is forgotten: then nothing
+  // is known of that table, and nothing of it is ever dropped.
+  void load(std::span<const LedgerEntry> entries);
+
+  KnownTable* find(const TableName& name);
+  KnownTable& of(const TableName& name);  // makes one
+  void forget(const TableName& name);
+  void rename(const TableName& from, const TableName& to);
+  void touch(const TableName& name) { changed_.insert(name); }
+
+  // What has to be written with the unit; then one of the two below tells how it ended.
+  std::vector<LedgerEntry> changes() const;
+  void committed();
+  void rolled_back();
+
+ private:
+  std::map<TableName, KnownTable> tables_;
+  std::map<TableName, KnownTable> stored_;
+  std::set<TableName> changed_;
+};
+
+}  // namespace tailrace::sql

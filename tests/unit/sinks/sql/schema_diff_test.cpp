@@ -1,0 +1,289 @@
+#include "sinks/sql/schema_diff.h"
+
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "sinks/sql/column_versions.h"
+#include "sinks/sql/identifier.h"
+
+namespace tailrace::sql {
+namespace {
+
+using Change = ColumnChange::Kind;
+using Fill = ColumnFill::Kind;
+using L = LogicalType;
+
+class TestDialect : public Dialect {
+ public:
+  std::string quote(std::string_view name) const override { return std::string(name); }
+  std::string shorten(std::string_view name) const override { return std::string(name); }
+  std::string table(const TableName& name) const override { return name.table; }
+  std::string column_type(const TableSchema& schema, std::size_t column) const override {
+    const Column& c = schema.columns[column];
+    if (c.type == L::string) return "varchar(" + std::to_string(c.length) + ")";
+    return std::string(to_string(c.type));
+  }
+  std::string table_suffix() const override { return {}; }
+  std::string change_type(const TableName&, std::string_view, std::string_view) const override {
+    return {};
+  }
+  std::string change_column(const TableName&, const TargetColumn& column, const std::string& type,
+                            bool not_null) const override {
+    return "CHANGE " + column.name + " " + type + (not_null ? " NOT NULL" : "");
+  }
+  std::string allow_missing(const TableName&, const TargetColumn&) const override { return {}; }
+  bool timestamp_holds_instants() const override { return false; }
+};
+
+class NoChanges final : public TestDialect {
+ public:
+  std::string change_column(const TableName&, const TargetColumn&, const std::string&,
+                            bool) const override {
+    return {};
+  }
+};
+
+Column integer(std::string name, L type = L::int32) {
+  return {.name = std::move(name), .type = type, .native_type = "int"};
+}
+Column text(std::string name, std::uint32_t length) {
+  return {.name = std::move(name), .type = L::string, .length = length, .charset = "utf8mb4"};
+}
+
+TableSchema version(std::vector<Column> columns) {
+  TableSchema schema;
+  schema.name = {"shop", "t"};
+  schema.columns = std::move(columns);
+  return schema;
+}
+
+TargetColumn column(std::string name, TargetType type = TargetType::integer) {
+  TargetColumn column;
+  column.name = std::move(name);
+  column.type = type;
+  column.minimum = -2147483648LL;
+  column.maximum = 2147483647;
+  column.type_name = type == TargetType::integer ? "int32" : "text";
+  return column;
+}
+
+KnownTable known(std::vector<Column> columns, std::vector<ColumnChange> pending = {}) {
+  KnownTable table;
+  table.schema = version(std::move(columns));
+  table.pending = std::move(pending);
+  return table;
+}
+
+// "ALTER ...; ALTER ..." and "stale" when rows have to be copied again.
+std::string planned(const KnownTable& before, std::vector<Column> after,
+                    std::vector<TargetColumn> target, const Dialect& dialect = TestDialect()) {
+  TargetTable table;
+  table.name = {"public", "t"};
+  table.columns = std::move(target);
+  const SchemaDiff diff = diff_schema(before, version(std::move(after)), table, dialect);
+  std::string shown;
+  for (const SchemaStep& step : diff.steps) shown += step.statement + "; ";
+  return shown + (diff.stale.empty() ? "" : "stale");
+}
+
+ColumnChange added(std::string name, Fill fill, std::string text = {}) {
+  return {Change::add, std::move(name), {}, {fill, std::move(text)}};
+}
+
+TEST(SchemaDiff, AddsColumnsWithWhatRowsHoldInThem) {
+  const auto before = [](Fill fill, std::string text = {}) {
+    return known({integer("id")}, {added("a", fill, std::move(text))});
+  };
+  const std::vector<Column> after = {integer("id"), integer("a")};
+  std::vector<Column> strict = after;
+  strict[1].nullable = false;
+  const std::string add = "ALTER TABLE t ADD COLUMN a int32";
+  EXPECT_EQ(planned(before(Fill::null), after, {column("id")}), add + "; ");
+  EXPECT_EQ(planned(before(Fill::value, "7"), after, {column("id")}), add + " DEFAULT '7'; ");
+  EXPECT_EQ(planned(before(Fill::zero), strict, {column("id")}), add + " DEFAULT '0' NOT NULL; ");
+  EXPECT_EQ(planned(before(Fill::unknown), strict, {column("id")}), add + "; stale");
+  // Not announced at all: the rows may hold anything.
+  EXPECT_EQ(planned(known({integer("id")}), after, {column("id")}), add + "; stale");
+}
+
+TEST(SchemaDiff, StepsThatWereMadeAreNotRepeated) {
+  const KnownTable before = known(
+      {integer("id"), integer("b"), integer("c")},
+      {added("a", Fill::value, "7"), {Change::drop, "b", {}, {}}, {Change::rename, "c", "d", {}}});
+  const std::vector<Column> after = {integer("id"), integer("d"), integer("a")};
+  EXPECT_EQ(planned(before, after, {column("id"), column("b"), column("c")}),
+            "ALTER TABLE t DROP COLUMN b; ALTER TABLE t RENAME COLUMN c TO d; "
+            "ALTER TABLE t ADD COLUMN a int32 DEFAULT '7'; ");
+  EXPECT_EQ(planned(before, after, {column("id"), column("c"), column("a")}),
+            "ALTER TABLE t RENAME COLUMN c TO d; ");
+  EXPECT_EQ(planned(before, after, {column("id"), column("d"), column("a")}), "");
+}
+
+// Rows copied after the change have it already.
+TEST(SchemaDiff, AnnouncementsOfWhatIsThereAlready) {
+  const KnownTable before = known(
+      {integer("id"), integer("a")},
+      {added("a", Fill::value, "7"), {Change::drop, "b", {}, {}}, {Change::rename, "c", "a", {}}});
+  EXPECT_EQ(planned(before, {integer("id"), integer("a")}, {column("id"), column("a")}), "");
+}
+
+TEST(SchemaDiff, OnlyColumnsOfTheSourceAreDropped) {
+  EXPECT_EQ(planned(known({integer("id"), integer("a")}), {integer("id")},
+                    {column("id"), column("a"), column("mine")}),
+            "ALTER TABLE t DROP COLUMN a; ");
+  // Nothing is known: only what was announced is followed.
+  KnownTable nothing;
+  EXPECT_EQ(planned(nothing, {integer("id")}, {column("id"), column("a")}), "");
+  EXPECT_EQ(planned(nothing, {integer("id"), integer("a")}, {column("id")}), "");
+  nothing.pending = {
+      {Change::drop, "a", {}, {}}, {Change::rename, "b", "c", {}}, added("d", Fill::null)};
+  EXPECT_EQ(planned(nothing, {integer("c"), integer("d")}, {column("a"), column("b")}),
+            "ALTER TABLE t DROP COLUMN a; ALTER TABLE t RENAME COLUMN b TO c; "
+            "ALTER TABLE t ADD COLUMN d int32; ");
+}
+
+TEST(SchemaDiff, DroppedAndMadeAnewIsAnotherColumn) {
+  EXPECT_EQ(planned(known({integer("id"), integer("a")},
+                          {{Change::drop, "a", {}, {}}, added("a", Fill::value, "5")}),
+                    {integer("id"), integer("a")}, {column("id"), column("a")}),
+            "ALTER TABLE t DROP COLUMN a; ALTER TABLE t ADD COLUMN a int32 DEFAULT '5'; ");
+}
+
+TEST(SchemaDiff, SwappedNamesAreCopied) {
+  EXPECT_EQ(planned(known({integer("a"), integer("b")}, {{Change::rename, "a", "x", {}},
+                                                         {Change::rename, "b", "a", {}},
+                                                         {Change::rename, "x", "b", {}}}),
+                    {integer("b"), integer("a")}, {column("a"), column("b")}),
+            "stale");
+}
+
+TEST(SchemaDiff, Types) {
+  EXPECT_EQ(planned(known({integer("a")}), {integer("a", L::int64)}, {column("a")}),
+            "CHANGE a int64; ");
+  // A column that a person made wider is not touched.
+  TargetColumn wide = column("a");
+  wide.minimum = std::numeric_limits<std::int64_t>::min();
+  wide.maximum = std::numeric_limits<std::int64_t>::max();
+  EXPECT_EQ(planned(known({integer("a")}), {integer("a", L::int64)}, {wide}), "");
+  EXPECT_EQ(planned(known({integer("a", L::int64)}), {integer("a")}, {wide}),
+            "CHANGE a int32; stale");
+  const NoChanges fixed;
+  EXPECT_EQ(planned(known({integer("a")}), {integer("a", L::int64)}, {column("a")}, fixed),
+            "ALTER TABLE t DROP COLUMN a; ALTER TABLE t ADD COLUMN a int64; stale");
+  EXPECT_EQ(planned(known({integer("a")}), {integer("a", L::int64)}, {wide}, fixed), "");
+}
+
+TEST(SchemaDiff, Nullability) {
+  Column strict = integer("a");
+  strict.nullable = false;
+  TargetColumn required = column("a");
+  required.not_null = true;
+  EXPECT_EQ(planned(known({strict}), {integer("a")}, {required}), "CHANGE a int32; ");
+  EXPECT_EQ(planned(known({integer("a")}), {strict}, {column("a")}), "CHANGE a int32 NOT NULL; ");
+  EXPECT_EQ(planned(known({strict}), {integer("a")}, {column("a")}), "");
+}
+
+TEST(SchemaDiff, WhatAPolicyPermits) {
+  TargetTable table;
+  table.name = {"public", "t"};
+  table.columns = {column("id"), column("b")};
+  const KnownTable before = known({integer("id"), integer("b")}, {added("a", Fill::null)});
+  const SchemaDiff diff =
+      diff_schema(before, version({integer("id"), integer("a")}), table, TestDialect());
+  ASSERT_EQ(diff.steps.size(), 2U);
+  const auto count = [&](SchemaPolicy policy) {
+    const auto steps = permitted_steps(diff, policy, table.name);
+    return steps ? static_cast<int>(steps->size()) : -1;
+  };
+  EXPECT_EQ(count(SchemaPolicy::apply), 2);
+  EXPECT_EQ(count(SchemaPolicy::add_only), 1);
+  EXPECT_EQ(count(SchemaPolicy::ignore), 0);
+  const auto stopped = permitted_steps(diff, SchemaPolicy::stop, table.name);
+  ASSERT_FALSE(stopped);
+  EXPECT_EQ(stopped.error().kind(), ErrorKind::schema_mismatch);
+  EXPECT_EQ(stopped.error().hint(), "ALTER TABLE t DROP COLUMN b");
+}
+
+TEST(SchemaDiff, AnnouncedVersions) {
+  const KnownTable dropped = known({integer("id"), integer("a")}, {{Change::drop, "a", {}, {}}});
+  ASSERT_TRUE(announced_schema(dropped));
+  EXPECT_EQ(*announced_schema(dropped), version({integer("id")}));
+  EXPECT_FALSE(announced_schema(known({integer("id")}, {added("a", Fill::null)})));
+  EXPECT_FALSE(announced_schema(known({integer("id")}, {{Change::modify, "id", {}, {}}})));
+  EXPECT_TRUE(agrees(dropped, version({integer("id")})));
+  EXPECT_FALSE(agrees(dropped, version({integer("id"), integer("b")})));
+}
+
+TEST(ColumnVersions, ValuesThatStay) {
+  EXPECT_TRUE(keeps_values(integer("a", L::uint32), integer("a", L::int64)));
+  EXPECT_FALSE(keeps_values(integer("a", L::uint64), integer("a", L::int64)));
+  EXPECT_FALSE(keeps_values(integer("a", L::int8), integer("a", L::uint64)));
+  EXPECT_FALSE(keeps_values(integer("a"), text("a", 20)));
+  EXPECT_TRUE(keeps_values(text("a", 5), text("a", 9)));
+  EXPECT_FALSE(keeps_values(text("a", 9), text("a", 5)));
+  Column latin = text("a", 9);
+  latin.charset = "latin1";
+  EXPECT_TRUE(keeps_values(latin, text("a", 9)));
+  EXPECT_FALSE(keeps_values(text("a", 9), latin));
+  const auto decimal = [](std::uint16_t precision, std::int16_t scale) {
+    return Column{.name = "a", .type = L::decimal, .precision = precision, .scale = scale};
+  };
+  EXPECT_TRUE(keeps_values(decimal(5, 2), decimal(7, 4)));
+  EXPECT_FALSE(keeps_values(decimal(5, 2), decimal(5, 3)));
+  EXPECT_FALSE(keeps_values(decimal(5, 2), decimal(9, 1)));
+  const auto labels = [](std::vector<std::string> names) {
+    return Column{.name = "a", .type = L::enumeration, .labels = std::move(names)};
+  };
+  EXPECT_TRUE(keeps_values(labels({"x"}), labels({"x", "y"})));
+  EXPECT_FALSE(keeps_values(labels({"x", "y"}), labels({"y", "x"})));
+}
+
+TEST(ColumnVersions, ConstantsInTheirCanonicalForm) {
+  const auto value = [](const Column& column, std::string text) -> std::string {
+    const auto filled = filled_value(column, {Fill::value, std::move(text)});
+    return !filled ? "?" : !*filled ? "NULL" : **filled;
+  };
+  EXPECT_EQ(value(integer("a"), "-007"), "-7");
+  EXPECT_EQ(value(integer("a"), "1.5"), "?");
+  EXPECT_EQ(value(integer("a"), ""), "?");
+  const Column decimal{.name = "a", .type = L::decimal, .precision = 5, .scale = 2};
+  EXPECT_EQ(value(decimal, "1.5"), "1.50");
+  EXPECT_EQ(value(decimal, "1.555"), "?");
+  EXPECT_EQ(value(decimal, "12345"), "?");
+  EXPECT_EQ(value(text("a", 3), "äöü"), "äöü");
+  EXPECT_EQ(value(text("a", 3), "abcd"), "?");
+  const Column moment{.name = "a", .type = L::timestamp, .scale = 3};
+  EXPECT_EQ(value(moment, "2024-01-02 03:04:05.1"), "2024-01-02 03:04:05.100");
+  EXPECT_EQ(value(moment, "2024-1-2 3:4:5"), "?");
+  EXPECT_EQ(value(moment, "0000-00-00 00:00:00"), "?");
+  EXPECT_EQ(value({.name = "a", .type = L::float64}, "1.5"), "?");
+  EXPECT_EQ(value({.name = "a", .type = L::enumeration, .labels = {"x"}}, "y"), "?");
+}
+
+TEST(SchemaMemory, SurvivesAsTheEntriesOfALedger) {
+  SchemaMemory memory;
+  memory.of({"shop", "t"}) = known({integer("id")}, {added("a", Fill::value, "7")});
+  memory.of({"shop", "h"}).columns_known = false;
+  const auto entries = memory.changes();
+  for (const LedgerEntry& entry : entries) EXPECT_TRUE(SchemaMemory::owns(entry)) << entry.key;
+  EXPECT_FALSE(SchemaMemory::owns({"table shop.t", "{}"}));
+  memory.committed();
+  SchemaMemory read;
+  read.load(entries);
+  ASSERT_NE(read.find({"shop", "t"}), nullptr);
+  EXPECT_EQ(*read.find({"shop", "t"}), *memory.find({"shop", "t"}));
+  EXPECT_EQ(*read.find({"shop", "h"}), *memory.find({"shop", "h"}));
+  EXPECT_TRUE(read.changes().empty());
+  read.rename({"shop", "t"}, {"shop", "u"});
+  EXPECT_EQ(read.changes().size(), 2U);
+  read.rolled_back();
+  EXPECT_NE(read.find({"shop", "t"}), nullptr);
+  EXPECT_EQ(read.find({"shop", "u"}), nullptr);
+  read.load(
+      std::vector<LedgerEntry>{{"schema x.y", "9:00"}, {"table x.y", "{}"}, {"schema a", "1:zz"}});
+  EXPECT_EQ(read.find({"x", "y"}), nullptr);
+}
+
+}  // namespace
+}  // namespace tailrace::sql
