@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include "sinks/mysql/ledger.h"
+#include "sinks/mysql/session.h"
 #include "sinks/sql/checkpoint_row.h"
 #include "sinks/sql/keyless.h"
-#include "sinks/sql/unfollowed.h"
 
 namespace tailrace::mysql {
 
@@ -14,11 +14,17 @@ using sql::TableMapping;
 
 MySqlSink::MySqlSink(Connection connection, const TargetOptions& options, const Lease& lease,
                      std::optional<Checkpoint> checkpoint, std::size_t max_packet_bytes)
-    : lease_(lease),
+    : options_(options),
+      lease_(lease),
       checkpoint_(std::move(checkpoint)),
       dialect_(connection.version()),
       sender_(std::move(connection), lease, max_packet_bytes),
       tables_(sender_, dialect_, options),
+      follower_(dialect_,
+                {.load = [this](const TableName& name) { return tables_.load(name); },
+                 .execute = [this](const std::string& sql,
+                                   const TableName& target) { return define(sql, target); },
+                 .clear = [this](const TableName& target) { return clear_table(target); }}),
       rows_(sender_, dialect_, options) {}
 
 // The session has no autocommit: the first statement begins a transaction.
@@ -28,7 +34,7 @@ Status MySqlSink::begin() {
 }
 
 Status MySqlSink::apply_net(const NetTable& rows) {
-  auto found = tables_.find(rows.schema, rows.target);
+  auto found = find(rows.schema, rows.target);
   if (!found) return std::move(found).error();
   const TableMapping& mapping = **found;
   TR_ASSERT(!mapping.keyless() || (rows.removes.empty() && rows.updates.empty()));
@@ -50,7 +56,7 @@ Status MySqlSink::apply_net(const NetTable& rows) {
 }
 
 Status MySqlSink::apply_ordered(const Change& change, const TableName& target) {
-  auto found = tables_.find(change.schema, target);
+  auto found = find(change.schema, target);
   if (!found) return std::move(found).error();
   const TableMapping& mapping = **found;
   auto images = sql::split_images(change, before_, after_);
@@ -82,6 +88,9 @@ Status MySqlSink::apply_schema_change(const SchemaChange& change,
                                       std::span<const TableName> targets) {
   if (auto flushed = sender_.flush(); !flushed) return flushed;
   tables_.forget();
+  followed_.clear();
+  if (auto known = know_schemas(); !known) return known;
+  if (auto followed = follower_.on_change(change, targets); !followed) return followed;
   for (const TableName& target : targets) {
     Status applied;
     switch (change.kind) {
@@ -98,7 +107,6 @@ Status MySqlSink::apply_schema_change(const SchemaChange& change,
       case SchemaChangeKind::alter_table:
       case SchemaChangeKind::rename_table:
       case SchemaChangeKind::swap_table:
-        applied = sql::refuse_unfollowed(change, target);
         break;
       // Rows of a changed table show what is missing at the target, if anything.
       case SchemaChangeKind::other:
@@ -125,8 +133,63 @@ Status MySqlSink::truncate(const TableName& name) {
       dialect_.table(name) + " at the target");
 }
 
+// Read once a session, before anything is followed.
+Status MySqlSink::know_schemas() {
+  if (follower_.loaded()) return {};
+  if (auto flushed = sender_.flush(); !flushed) return flushed;
+  auto entries = read_all_entries();
+  if (!entries) return std::move(entries).error();
+  follower_.load(*entries);
+  return {};
+}
+
+Result<const TableMapping*> MySqlSink::find(const SchemaPtr& schema, const TableName& target) {
+  SchemaPtr& followed = followed_[target];
+  if (followed != schema) {
+    if (auto known = know_schemas(); !known) return std::move(known).error();
+    if (auto flushed = sender_.flush(); !flushed) return std::move(flushed).error();
+    if (auto done = follower_.before_rows(*schema, target); !done) return std::move(done).error();
+    tables_.forget();
+    followed = schema;
+  }
+  return tables_.find(schema, target);
+}
+
+// On a connection of its own, because it would commit what this one has done so far. Where that
+// waits for rows of this very unit there is no other way: they become visible before their
+// checkpoint, and converge when they come again.
+Status MySqlSink::define(const std::string& sql, const TableName& target) {
+  if (auto flushed = sender_.flush(); !flushed) return flushed;
+  if (auto ours = check_lease(); !ours) return ours;
+  auto connection = open_session(options_);
+  if (!connection) return std::move(connection).error();
+  if (auto set = connection->query("SET SESSION lock_wait_timeout = 2"); !set) {
+    return std::move(set).error();
+  }
+  auto done = connection->query(sql);
+  constexpr std::string_view kLockWaitTimeout = "1205/";
+  if (!done && done.error().native().starts_with(kLockWaitTimeout)) {
+    done = sender_.connection().query(sql);
+  }
+  if (done) return {};
+  return sender_.explain(std::move(done).error(), {}).with("table " + target.to_string());
+}
+
+void MySqlSink::rollback() {
+  followed_.clear();
+  follower_.rolled_back();
+  sender_.rollback();
+}
+
 // Commits by itself, so the lease is looked at before; a repetition is harmless.
 Status MySqlSink::drop_table(const TableName& name) {
+  if (auto ours = check_lease(); !ours) return ours;
+  auto dropped = sender_.connection().query("DROP TABLE IF EXISTS " + dialect_.table(name));
+  if (!dropped) return sender_.explain(std::move(dropped).error(), {});
+  return {};
+}
+
+Status MySqlSink::check_lease() {
   Connection& connection = sender_.connection();
   auto epoch = connection.query(fmt::format(
       "SELECT epoch FROM tailrace.checkpoint WHERE pipeline = {} AND sink = {} AND epoch = {}",
@@ -134,8 +197,6 @@ Status MySqlSink::drop_table(const TableName& name) {
       lease_.epoch.value_or(0)));
   if (!epoch) return sender_.explain(std::move(epoch).error(), {});
   if (epoch->row_count() == 0) return sql::lost_lease(lease_.sink);
-  auto dropped = connection.query("DROP TABLE IF EXISTS " + dialect_.table(name));
-  if (!dropped) return sender_.explain(std::move(dropped).error(), {});
   return {};
 }
 
@@ -154,6 +215,8 @@ Status MySqlSink::refuse_drop_schema(const TableName& name) {
 }
 
 Result<Durability> MySqlSink::commit(const Checkpoint& checkpoint) {
+  if (auto noted = write_ledger(follower_.ledger_changes()); !noted)
+    return std::move(noted).error();
   const Connection& connection = sender_.connection();
   sender_.start().text(fmt::format(
       "UPDATE tailrace.checkpoint SET source_id={}, position={}, commit_time_us={},"
@@ -171,10 +234,17 @@ Result<Durability> MySqlSink::commit(const Checkpoint& checkpoint) {
   }
   if (auto committed = sender_.commit(); !committed) return std::move(committed).error();
   checkpoint_ = checkpoint;
+  follower_.committed();
   return Durability::durable;
 }
 
 Result<std::vector<LedgerEntry>> MySqlSink::read_ledger() {
+  auto entries = read_all_entries();
+  if (entries) std::erase_if(*entries, sql::SchemaMemory::owns);
+  return entries;
+}
+
+Result<std::vector<LedgerEntry>> MySqlSink::read_all_entries() {
   auto entries = mysql::read_ledger(sender_.connection(), lease_);
   if (!entries) return sender_.explain(std::move(entries).error(), {});
   return entries;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 #include <span>
@@ -14,6 +15,7 @@
 #include "sinks/mysql/target_tables.h"
 #include "sinks/sink.h"
 #include "sinks/sql/row_plan.h"
+#include "sinks/sql/schema_follower.h"
 
 namespace tailrace::mysql {
 
@@ -32,7 +34,10 @@ class MySqlSink final : public Sink {
   const std::optional<Checkpoint>& checkpoint() const override { return checkpoint_; }
   Result<std::vector<LedgerEntry>> read_ledger() override;
   Status write_ledger(std::span<const LedgerEntry> entries) override;
-  void set_converging(std::set<TableName> targets) override { converging_ = std::move(targets); }
+  void set_converging(std::set<TableName> targets) override {
+    follower_.set_converging(targets);
+    converging_ = std::move(targets);
+  }
   Status clear_table(const TableName& target) override;
   Status begin() override;
   Status apply_net(const NetTable& rows) override;
@@ -41,26 +46,38 @@ class MySqlSink final : public Sink {
                              std::span<const TableName> targets) override;
   // DDL commits.
   bool needs_own_unit(SchemaChangeKind kind) const override {
-    return kind == SchemaChangeKind::drop_table;
+    return kind == SchemaChangeKind::drop_table || kind == SchemaChangeKind::alter_table ||
+           kind == SchemaChangeKind::rename_table || kind == SchemaChangeKind::swap_table;
   }
+  std::vector<TableName> take_stale_tables() override { return follower_.take_stale(); }
+  void set_copies_again(bool on) override { follower_.set_copies_again(on); }
+  void set_schema_policy(SchemaPolicy policy) { follower_.set_policy(policy); }
   Result<Durability> commit(const Checkpoint& checkpoint) override;
-  void rollback() override { sender_.rollback(); }
+  void rollback() override;
   void interrupt() override { sender_.interrupt(); }
 
  private:
   Status apply_keyed(const sql::TableMapping& mapping, ChangeKind kind, sql::Image before,
                      sql::Image after);
   bool is_converging(const TableName& target) const { return converging_.contains(target); }
+  Result<std::vector<LedgerEntry>> read_all_entries();
+  Status know_schemas();
+  Status check_lease();
+  Status define(const std::string& sql, const TableName& target);
+  Result<const sql::TableMapping*> find(const SchemaPtr& schema, const TableName& target);
   Status truncate(const TableName& name);
   Status drop_table(const TableName& name);
   Status refuse_drop_schema(const TableName& name);
 
+  const TargetOptions& options_;  // of the target, which outlives its sessions
   const Lease lease_;
   std::optional<Checkpoint> checkpoint_;
   std::set<TableName> converging_;
   const MySqlDialect dialect_;
   StatementSender sender_;
   TargetTables tables_;
+  sql::SchemaFollower follower_;
+  std::map<TableName, SchemaPtr> followed_;  // the version that each target was brought to last
   RowStatements rows_;
   std::vector<Value> before_;  // scratch of apply_ordered
   std::vector<Value> after_;

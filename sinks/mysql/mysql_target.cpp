@@ -169,8 +169,10 @@ Result<std::unique_ptr<Sink>> MySqlTarget::open(Lease& lease) {
   if (!checkpoint) return std::move(checkpoint).error();
   auto limits = ask_limits(*connection);
   if (!limits) return std::move(limits).error();
-  return std::unique_ptr<Sink>(std::make_unique<MySqlSink>(
-      *std::move(connection), options_, lease, *std::move(checkpoint), limits->max_packet_bytes));
+  auto sink = std::make_unique<MySqlSink>(*std::move(connection), options_, lease,
+                                          *std::move(checkpoint), limits->max_packet_bytes);
+  sink->set_schema_policy(schema_policy_);
+  return std::unique_ptr<Sink>(std::move(sink));
 }
 
 // No limit on how long the server may take: an index of a large table is made in one statement.

@@ -17,6 +17,7 @@ class MySqlTarget final : public Target {
   std::string description() const override;
   ApplyStyle style() const override { return ApplyStyle::net; }
   TableName default_table(const TableName& source) const override;
+  void set_schema_policy(SchemaPolicy policy) override { schema_policy_ = policy; }
   Result<std::unique_ptr<Sink>> open(Lease& lease) override;
   Result<std::optional<Checkpoint>> stored_checkpoint(const std::string& pipeline,
                                                       const std::string& sink) override;
@@ -27,6 +28,7 @@ class MySqlTarget final : public Target {
 
  private:
   const TargetOptions options_;
+  SchemaPolicy schema_policy_ = SchemaPolicy::apply;
 };
 
 }  // namespace tailrace::mysql

@@ -12,7 +12,6 @@
 #include "sinks/sql/checkpoint_row.h"
 #include "sinks/sql/keyless.h"
 #include "sinks/sql/ledger.h"
-#include "sinks/sql/unfollowed.h"
 
 namespace tailrace::postgres {
 namespace {
@@ -40,7 +39,12 @@ PostgresSink::PostgresSink(Connection connection, const PostgresDialect& dialect
       lease_(lease),
       checkpoint_(std::move(checkpoint)),
       origin_(std::move(origin)),
-      tables_(connection_, dialect, [this] { return take_all(); }) {}
+      tables_(connection_, dialect, [this] { return take_all(); }),
+      follower_(tables_.dialect(),
+                {.load = [this](const TableName& name) { return tables_.load(name); },
+                 .execute = [this](const std::string& sql,
+                                   const TableName& target) { return define(sql, target); },
+                 .clear = [this](const TableName& target) { return clear_table(target); }}) {}
 
 Status PostgresSink::begin() {
   if (begun_) return {};
@@ -308,10 +312,40 @@ Status PostgresSink::apply_keyless(const TableMapping& mapping, ChangeKind kind,
   return send_batch(mapping, sql, Expect::every_row, sql::describe_row(mapping, before));
 }
 
+// Read once a session, before anything is followed.
+Status PostgresSink::know_schemas() {
+  if (follower_.loaded()) return {};
+  auto entries = read_all_entries();
+  if (!entries) return std::move(entries).error();
+  follower_.load(*entries);
+  return {};
+}
+
+// Part of the unit: it goes with its rollback.
+Status PostgresSink::define(const std::string& sql, const TableName& target) {
+  auto done = ask(sql, {});
+  if (!done) return std::move(done).error().with("table " + target.to_string());
+  return {};
+}
+
+Status PostgresSink::follow(const SchemaPtr& schema, const TableName& target) {
+  SchemaPtr& followed = followed_[target];
+  if (followed == schema) return {};
+  if (auto known = know_schemas(); !known) return known;
+  if (auto resolved = tables_.resolve_types(*schema); !resolved) return resolved;
+  if (auto done = follower_.before_rows(*schema, target); !done) return done;
+  tables_.clear();
+  followed = schema;
+  return {};
+}
+
 Status PostgresSink::apply_schema_change(const SchemaChange& change,
                                          std::span<const TableName> targets) {
   if (auto taken = take_all(); !taken) return taken;
   tables_.clear();
+  followed_.clear();
+  if (auto known = know_schemas(); !known) return known;
+  if (auto followed = follower_.on_change(change, targets); !followed) return followed;
   if (change.kind == SchemaChangeKind::truncate) {
     if (auto emptied = truncate(targets, change.restart_identity); !emptied) return emptied;
     return take_all();
@@ -329,7 +363,6 @@ Status PostgresSink::apply_schema_change(const SchemaChange& change,
       case SchemaChangeKind::alter_table:
       case SchemaChangeKind::rename_table:
       case SchemaChangeKind::swap_table:
-        applied = sql::refuse_unfollowed(change, target);
         break;
       // Rows of a changed table show what is missing at the target, if anything.
       case SchemaChangeKind::other:
@@ -411,12 +444,19 @@ Status PostgresSink::refuse_drop_schema(const TableName& name) {
 }
 
 Result<const TableMapping*> PostgresSink::find(const SchemaPtr& schema, const TableName& target) {
+  if (auto followed = follow(schema, target); !followed) return std::move(followed).error();
   auto found = tables_.find(schema, target);
   if (!found && interrupted_) return Error(ErrorKind::cancelled, "interrupted");
   return found;
 }
 
 Result<std::vector<LedgerEntry>> PostgresSink::read_ledger() {
+  auto entries = read_all_entries();
+  if (entries) std::erase_if(*entries, sql::SchemaMemory::owns);
+  return entries;
+}
+
+Result<std::vector<LedgerEntry>> PostgresSink::read_all_entries() {
   const std::array parameters = {lease_.pipeline.c_str(), lease_.sink.c_str()};
   auto rows =
       ask("SELECT entry, text FROM tailrace.ledger WHERE pipeline = $1 AND sink = $2", parameters);
@@ -475,6 +515,7 @@ Result<Durability> PostgresSink::commit(const Checkpoint& checkpoint) {
                                  checkpoint.position.text.c_str(),
                                  time.c_str()};
   Status status = begin();
+  if (status) status = write_ledger(follower_.ledger_changes());
   if (status) status = mark(checkpoint);
   if (status) status = send(kStoreCheckpoint, parameters, {kCheckpointTable, {}, {}});
   if (status) status = send_plain("COMMIT");
@@ -482,6 +523,7 @@ Result<Durability> PostgresSink::commit(const Checkpoint& checkpoint) {
   if (status) {
     begun_ = false;
     checkpoint_ = checkpoint;
+    follower_.committed();
     return Durability::durable;
   }
   Error error = std::move(status).error();
@@ -498,6 +540,8 @@ Result<Durability> PostgresSink::commit(const Checkpoint& checkpoint) {
 void PostgresSink::rollback() {
   // Tables that the transaction created are gone.
   tables_.clear();
+  followed_.clear();
+  follower_.rolled_back();
   const bool was_begun = std::exchange(begun_, false);
   if (!connection_.alive()) return;
   bool failed = false;

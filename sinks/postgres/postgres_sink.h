@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -15,6 +16,7 @@
 #include "sinks/postgres/target_tables.h"
 #include "sinks/sink.h"
 #include "sinks/sql/row_plan.h"
+#include "sinks/sql/schema_follower.h"
 
 namespace tailrace::postgres {
 
@@ -39,9 +41,15 @@ class PostgresSink final : public Sink {
                              std::span<const TableName> targets) override;
   Result<std::vector<LedgerEntry>> read_ledger() override;
   Status write_ledger(std::span<const LedgerEntry> entries) override;
-  void set_converging(std::set<TableName> targets) override { converging_ = std::move(targets); }
+  void set_converging(std::set<TableName> targets) override {
+    follower_.set_converging(targets);
+    converging_ = std::move(targets);
+  }
   Status clear_table(const TableName& target) override;
   bool needs_own_unit(SchemaChangeKind) const override { return false; }
+  std::vector<TableName> take_stale_tables() override { return follower_.take_stale(); }
+  void set_copies_again(bool on) override { follower_.set_copies_again(on); }
+  void set_schema_policy(SchemaPolicy policy) { follower_.set_policy(policy); }
   Result<Durability> commit(const Checkpoint& checkpoint) override;
   void rollback() override;
   void interrupt() override;
@@ -90,6 +98,10 @@ class PostgresSink final : public Sink {
   Status apply_keyless(const sql::TableMapping& mapping, ChangeKind kind, sql::Image before,
                        sql::Image after);
 
+  Result<std::vector<LedgerEntry>> read_all_entries();
+  Status know_schemas();
+  Status define(const std::string& sql, const TableName& target);
+  Status follow(const SchemaPtr& schema, const TableName& target);
   Result<const sql::TableMapping*> find(const SchemaPtr& schema, const TableName& target);
   bool is_converging(const sql::TableMapping& mapping) const {
     return converging_.contains(mapping.target.name);
@@ -110,6 +122,8 @@ class PostgresSink final : public Sink {
   std::atomic<bool> interrupted_ = false;  // set by any thread
 
   TargetTables tables_;
+  sql::SchemaFollower follower_;
+  std::map<TableName, SchemaPtr> followed_;  // the version that each target was brought to last
   std::set<TableName> converging_;
   std::unordered_map<std::string, std::string> prepared_;  // statement text -> name
   std::uint64_t prepared_count_ = 0;

@@ -133,8 +133,10 @@ Result<std::unique_ptr<Sink>> PostgresTarget::open(Lease& lease) {
       Origin::open(*connection, options_.origin, Origin::name_for(lease.pipeline, lease.sink));
   if (!origin) return std::move(origin).error();
   if (auto entered = connection->enter_pipeline(); !entered) return std::move(entered).error();
-  return std::unique_ptr<Sink>(std::make_unique<PostgresSink>(
-      *std::move(connection), dialect_, lease, *std::move(checkpoint), *std::move(origin)));
+  auto sink = std::make_unique<PostgresSink>(*std::move(connection), dialect_, lease,
+                                             *std::move(checkpoint), *std::move(origin));
+  sink->set_schema_policy(schema_policy_);
+  return std::unique_ptr<Sink>(std::move(sink));
 }
 
 Result<std::unique_ptr<Loader>> PostgresTarget::open_loader(const Lease& lease) {

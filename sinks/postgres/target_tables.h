@@ -33,6 +33,8 @@ class TargetTables {
   void clear();
 
   Result<std::optional<sql::TargetTable>> load(const TableName& name);
+  // Which of the source's types the target has as well.
+  Status resolve_types(const TableSchema& schema);
   // Knows the types of this server.
   const PostgresDialect& dialect() const { return dialect_; }
 
@@ -41,7 +43,6 @@ class TargetTables {
 
  private:
   Status settle() { return settle_ ? settle_() : Status(); }
-  Status resolve_types(const TableSchema& schema);
   Result<std::optional<sql::TargetTable>> load_with_key(const TableName& name);
   Result<bool> has_no_key_yet(const TableName& name);
   Status make_key(const sql::TargetTable& table);
