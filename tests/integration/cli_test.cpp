@@ -69,9 +69,10 @@ TEST_F(Cli, TailPrintsChangesAndEndsAtTheLimit) {
   insert(1, 3);
   server_->sql("UPDATE items SET name = NULL WHERE id = 2; DELETE FROM items WHERE id = 1", "shop");
   const CommandResult tail = run_tailrace(
-      {"tail", source(), "--start", "earliest", "--tables", "shop.items", "--limit", "5"});
+      {"tail", source(), "--start", "earliest", "--tables", "shop.items", "--limit", "6"});
   ASSERT_TRUE(tail.ended.ok()) << tail.error_output;
-  EXPECT_EQ(lines(tail.output), 5U) << tail.output;
+  EXPECT_EQ(lines(tail.output), 6U) << tail.output;
+  EXPECT_THAT(tail.output, HasSubstr(R"("op":"create table","tables":["shop.items"])"));
   EXPECT_THAT(tail.output, HasSubstr(R"("op":"insert","key":{"id":3},)"
                                      R"("after":{"id":3,"name":"item 3","price":"0.75"}})"));
   EXPECT_THAT(tail.output, HasSubstr(R"("after":{"id":2,"name":null,"price":"0.50"}})"));
@@ -82,15 +83,16 @@ TEST_F(Cli, TailGoesOnAfterAnOutageWithoutLossOrRepetition) {
   if (server_ == nullptr) return;
   TailraceProcess tail({"tail", source(), "--start", "earliest", "--tables", "shop.*"});
   insert(1, 5);
-  ASSERT_TRUE(eventually([&] { return lines(tail.output()) == 5; })) << tail.error_output();
+  // The table and five rows.
+  ASSERT_TRUE(eventually([&] { return lines(tail.output()) == 6; })) << tail.error_output();
   server_->restart();
   insert(6, 7);
-  ASSERT_TRUE(eventually([&] { return lines(tail.output()) >= 7; })) << tail.error_output();
+  ASSERT_TRUE(eventually([&] { return lines(tail.output()) >= 8; })) << tail.error_output();
   tail.signal(SIGINT);
   const auto ended = tail.wait();
   ASSERT_TRUE(ended);
   EXPECT_TRUE(ended->ok()) << tail.error_output();
-  EXPECT_EQ(lines(tail.output()), 7U);
+  EXPECT_EQ(lines(tail.output()), 8U);
   EXPECT_THAT(tail.output(), HasSubstr("item 7"));
 }
 
@@ -114,7 +116,7 @@ TEST_F(Cli, RunDrainsAndStatusSaysSo) {
     return run_tailrace({"status", "--state-dir", state(), flag});
   };
   ASSERT_TRUE(eventually([&] {
-    return status("--json").output.find("\"changes\": 10") != std::string::npos;
+    return status("--json").output.find("\"changes\": 11") != std::string::npos;
   })) << daemon.error_output();
   const CommandResult text = run_tailrace({"status", "--state-dir", state()});
   EXPECT_TRUE(text.ended.ok());

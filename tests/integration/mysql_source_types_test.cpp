@@ -119,8 +119,9 @@ class MysqlSourceTypes : public MysqlSourceTest {
       }
     }
     sql(statements);
-    const Captured captured = capture(*source_, now);
+    Captured captured = capture(*source_, now);
     ASSERT_FALSE(captured.error) << captured.error->to_string();
+    std::erase_if(captured.transactions, [](const auto& one) { return one.rows.empty(); });
     std::size_t next = 0;
     for (std::size_t i = 0; i < cases.size(); ++i) {
       const auto expected = select(*server_, "SELECT id, " + cases[i].canonical + " FROM shop.t" +
@@ -203,7 +204,8 @@ TEST_P(MysqlSourceTypes, OlderRowsKeepTheirOldShape) {
       "ALTER TABLE shop.orders DROP COLUMN v; INSERT INTO shop.orders VALUES (8, 3)");
   const Captured captured = capture(*source_, now);
   EXPECT_FALSE(captured.error) << captured.error->to_string();
-  EXPECT_THAT(captured.changes(), ElementsAre("insert shop.orders 1 a", "insert shop.orders 7 2 b",
+  EXPECT_THAT(captured.changes(), ElementsAre("insert shop.orders 1 a", "alter table shop.orders",
+                                              "insert shop.orders 7 2 b", "alter table shop.orders",
                                               "insert shop.orders 8 3"));
 }
 
