@@ -190,7 +190,8 @@ class Differ {
     const std::string old_type = type_before(old);
     const std::string type = dialect_.column_type(after_, index);
     const bool retype = old_type != type && !(kept && has_room);
-    const bool relax = column.nullable && target.not_null && !old.nullable;
+    const bool relax =
+        column.nullable && target.not_null && !old.nullable && !in_key(after_, index);
     const bool require = !column.nullable && !target.not_null && old.nullable;
     if (!retype && !relax && !require) return;
     // An engine's name of a text type leaves its collation away.

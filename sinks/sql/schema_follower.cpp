@@ -120,7 +120,10 @@ Status SchemaFollower::on_renamed(const SchemaChange& change, std::span<const Ta
 }
 
 Status SchemaFollower::before_rows(const TableSchema& schema, const TableName& target) {
-  if (!loaded_) return {};
+  // A PostgreSQL source announces nothing: a column that is not sent any more may have left the
+  // publication only, and whether one may be NULL is of the catalogue's moment. The mapping
+  // compares.
+  if (!loaded_ || schema.engine == SourceEngine::postgresql) return {};
   const KnownTable* known = memory_.find(schema.name);
   if (known != nullptr && known->pending.empty() && known->schema == schema) return {};
   return follow(schema.name, schema, target);

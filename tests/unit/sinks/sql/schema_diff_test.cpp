@@ -184,6 +184,19 @@ TEST(SchemaDiff, Nullability) {
   EXPECT_EQ(planned(known({strict}), {integer("a")}, {column("a")}), "");
 }
 
+// No engine lets go of NOT NULL there, and a key without it would be none.
+TEST(SchemaDiff, ColumnsOfTheKeyStayNotNull) {
+  Column strict = integer("id");
+  strict.nullable = false;
+  TargetTable table;
+  table.name = {"public", "t"};
+  table.columns = {column("id")};
+  table.columns[0].not_null = true;
+  TableSchema after = version({integer("id")});
+  after.key = {0};
+  EXPECT_TRUE(diff_schema(known({strict}), after, table, TestDialect()).empty());
+}
+
 TEST(SchemaDiff, WhatAPolicyPermits) {
   TargetTable table;
   table.name = {"public", "t"};

@@ -1,0 +1,128 @@
+#include "sinks/sql/schema_follower.h"
+
+#include <gtest/gtest.h>
+
+#include "sinks/sql/identifier.h"
+
+namespace tailrace::sql {
+namespace {
+
+class PlainDialect final : public Dialect {
+ public:
+  std::string quote(std::string_view name) const override { return std::string(name); }
+  std::string shorten(std::string_view name) const override { return std::string(name); }
+  std::string table(const TableName& name) const override { return name.table; }
+  std::string column_type(const TableSchema&, std::size_t) const override { return "int"; }
+  std::string table_suffix() const override { return {}; }
+  std::string change_type(const TableName&, std::string_view, std::string_view) const override {
+    return {};
+  }
+  std::string allow_missing(const TableName&, const TargetColumn&) const override { return {}; }
+  bool timestamp_holds_instants() const override { return false; }
+};
+
+// A target with one table t (id, a); what is done to it is written down.
+class SchemaFollowerTest : public ::testing::Test {
+ protected:
+  SchemaFollowerTest() { follower_.load({}); }
+
+  TableSchema version(std::vector<std::string> names,
+                      SourceEngine engine = SourceEngine::mysql) const {
+    TableSchema schema{{"shop", "t"}, engine, {}, {}};
+    for (std::string& name : names) {
+      schema.columns.push_back({.name = std::move(name), .type = LogicalType::int32});
+    }
+    return schema;
+  }
+  SchemaChange change(SchemaChangeKind kind, std::vector<TableName> tables) const {
+    SchemaChange made;
+    made.kind = kind;
+    made.tables = std::move(tables);
+    made.columns_known = true;
+    return made;
+  }
+  Status announce(const SchemaChange& made) { return follower_.on_change(made, made.tables); }
+
+  std::string done_;
+  PlainDialect dialect_;
+  SchemaFollower follower_{
+      dialect_,
+      {.load = [](const TableName& name) -> Result<std::optional<TargetTable>> {
+         if (name.table != "t") return std::optional<TargetTable>();
+         TargetTable table;
+         table.name = name;
+         for (const char* column : {"id", "a"}) {
+           table.columns.push_back({});
+           table.columns.back().name = column;
+           table.columns.back().type = TargetType::any;
+         }
+         return std::optional(table);
+       },
+       .execute =
+           [this](const std::string& sql, const TableName&) {
+             done_ += sql + ";";
+             return Status();
+           },
+       .clear =
+           [this](const TableName&) {
+             done_ += "clear;";
+             return Status();
+           }}};
+  const TableName target_{"shop", "t"};
+};
+
+TEST_F(SchemaFollowerTest, DropsOnlyWhatItKnowsToBeTheSources) {
+  ASSERT_TRUE(follower_.before_rows(version({"id"}), target_));
+  EXPECT_EQ(done_, "");  // the column a may be anybody's
+  ASSERT_TRUE(follower_.before_rows(version({"id", "a"}), target_));
+  EXPECT_EQ(done_, "");
+}
+
+TEST_F(SchemaFollowerTest, AColumnThatWasDroppedGoesAtOnce) {
+  ASSERT_TRUE(follower_.before_rows(version({"id", "a"}), target_));
+  SchemaChange altered = change(SchemaChangeKind::alter_table, {{"shop", "t"}});
+  altered.columns = {{ColumnChange::Kind::drop, "a", {}, {}}};
+  ASSERT_TRUE(announce(altered));
+  EXPECT_EQ(done_, "ALTER TABLE t DROP COLUMN a;");
+}
+
+// A column that a PostgreSQL source sends no more may have left its publication only.
+TEST_F(SchemaFollowerTest, NothingIsTakenAwayForAPostgresqlSource) {
+  ASSERT_TRUE(follower_.before_rows(version({"id", "a"}, SourceEngine::postgresql), target_));
+  ASSERT_TRUE(follower_.before_rows(version({"id"}, SourceEngine::postgresql), target_));
+  EXPECT_EQ(done_, "");
+  EXPECT_TRUE(follower_.ledger_changes().empty());
+}
+
+TEST_F(SchemaFollowerTest, ASwapIsWhatWasDoneToTheHelper) {
+  ASSERT_TRUE(follower_.before_rows(version({"id", "a"}), target_));
+  const TableName helper{"shop", "_t_gho"};
+  SchemaChange made = change(SchemaChangeKind::create_table, {helper});
+  made.helper = true;
+  ASSERT_TRUE(announce(made));
+  made = change(SchemaChangeKind::alter_table, {helper});
+  made.helper = true;
+  made.columns = {{ColumnChange::Kind::rename, "a", "b", {}}};
+  ASSERT_TRUE(announce(made));
+  EXPECT_EQ(done_, "");
+  ASSERT_TRUE(announce(change(SchemaChangeKind::swap_table, {target_, helper})));
+  EXPECT_EQ(done_, "ALTER TABLE t RENAME COLUMN a TO b;");
+}
+
+// Its rows cannot be proven to be those of the table: never assumed, and never cleared in silence.
+TEST_F(SchemaFollowerTest, ASwapOfAHelperThatWasNotSeenFromItsBeginning) {
+  ASSERT_TRUE(follower_.before_rows(version({"id", "a"}), target_));
+  const SchemaChange swap = change(SchemaChangeKind::swap_table, {target_, {"shop", "_t_gho"}});
+  const Status blocked = announce(swap);
+  ASSERT_FALSE(blocked);
+  EXPECT_EQ(blocked.error().kind(), ErrorKind::schema_mismatch);
+  EXPECT_EQ(done_, "");
+  follower_.rolled_back();
+  follower_.set_copies_again(true);
+  ASSERT_TRUE(announce(swap));
+  EXPECT_EQ(done_, "clear;");
+  EXPECT_EQ(follower_.take_stale(), (std::vector<TableName>{target_}));
+}
+
+}  // namespace
+}  // namespace tailrace::sql
