@@ -28,7 +28,8 @@ void expect_row(CopiedRow row) {
 
 TEST(CopyRows, TheHeaderComesWithTheFirstRow) {
   CopyRows rows;
-  auto first = rows.take(as_bytes(kHeader + kRow));
+  const std::string with_header = kHeader + kRow;  // rows are views into it
+  auto first = rows.take(as_bytes(with_header));
   ASSERT_TRUE(first && *first);
   expect_row(**first);
   auto second = rows.take(as_bytes(kRow));
