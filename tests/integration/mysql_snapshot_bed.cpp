@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <set>
 
 #include "tests/support/beds.h"
 
@@ -92,18 +93,17 @@ std::map<std::string, CopiedTable> copy_all(mysql::MySqlSource& source, const Ch
 }
 
 Rows rows_made_by(const Captured& captured, const std::string& table) {
-  Rows rows;
+  std::multiset<Rows::value_type> rows;
   for (const CapturedTransaction& transaction : captured.transactions) {
     for (const CapturedRow& row : transaction.rows) {
-      if (row.what == "insert " + table) rows.push_back(row.after);
+      if (row.what == "insert " + table) rows.insert(row.after);
       if (row.what != "delete " + table && row.what != "remove " + table) continue;
-      const auto at = std::find(rows.begin(), rows.end(), row.before);
+      const auto at = rows.find(row.before);
       EXPECT_NE(at, rows.end());
       if (at != rows.end()) rows.erase(at);
     }
   }
-  std::sort(rows.begin(), rows.end());
-  return rows;
+  return {rows.begin(), rows.end()};
 }
 
 void MysqlSnapshotTest::TearDownTestSuite() {

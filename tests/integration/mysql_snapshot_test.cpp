@@ -196,6 +196,10 @@ TEST_P(MysqlSnapshot, TableWithoutKeyIsExactUnderWrites) {
       }
     });
   }
+  auto extractor = source_->open(from);
+  ASSERT_TRUE(extractor);
+  // All rounds read on: the writers are faster than a sanitizer's reading from the start.
+  StreamReader stream(*source_, **extractor);
   for (int round = 0; round < 5; ++round) {
     open(from);
     auto tables = snapshot_->tables();
@@ -205,17 +209,15 @@ TEST_P(MysqlSnapshot, TableWithoutKeyIsExactUnderWrites) {
     ReadRange read = read_range(*reader_, table, {});
     ASSERT_FALSE(read.error) << read.error->to_string();
     ASSERT_TRUE(read.as_of->exact);
-    auto extractor = source_->open(from);
-    ASSERT_TRUE(extractor);
-    Captured captured = read_until(*source_, **extractor, read.as_of->position);
-    // what was read beyond it does not count
-    std::erase_if(captured.transactions, [&](const CapturedTransaction& transaction) {
+    stream.read_until(read.as_of->position);
+    Captured held_by_it = stream.captured;  // what was read beyond it does not count
+    std::erase_if(held_by_it.transactions, [&](const CapturedTransaction& transaction) {
       const auto held =
           source_->contains(read.as_of->position, transaction.id, Position{transaction.position});
       return !held || !*held || !**held;
     });
     std::sort(read.rows.begin(), read.rows.end());
-    EXPECT_EQ(read.rows, rows_made_by(captured, "shop.log"));
+    EXPECT_EQ(read.rows, rows_made_by(held_by_it, "shop.log"));
     EXPECT_GT(read.rows.size(), 0U);
   }
   done.store(true);
@@ -233,6 +235,9 @@ TEST_P(MysqlSnapshot, SeesEverythingUpToItsStart) {
     for (int i = 0; i < 100; ++i) statements += "INSERT INTO shop.t VALUES ();";
     while (!done.load()) server_->sql(statements);
   });
+  auto extractor = source_->open(from);
+  ASSERT_TRUE(extractor);
+  StreamReader stream(*source_, **extractor);
   for (int round = 0; round < 10; ++round) {
     const Checkpoint start = resolve(*source_, StartPoint::Kind::snapshot);
     open(start);
@@ -242,20 +247,18 @@ TEST_P(MysqlSnapshot, SeesEverythingUpToItsStart) {
     EXPECT_FALSE(read.as_of->exact);
     EXPECT_EQ(read.as_of->position.text, start.position.text);
     const std::set<std::vector<std::string>> seen(read.rows.begin(), read.rows.end());
-    auto extractor = source_->open(from);
-    ASSERT_TRUE(extractor);
     // The end that is taken behind the copy has all that the copy saw.
     const auto end = source_->current();
     ASSERT_TRUE(end);
-    const Captured captured = read_until(*source_, **extractor, end->position);
-    for (const CapturedTransaction& transaction : captured.transactions) {
+    stream.read_until(end->position);
+    for (const CapturedTransaction& transaction : stream.captured.transactions) {
       const auto held =
           source_->contains(start.position, transaction.id, Position{transaction.position});
       if (!held || !*held || !**held || transaction.rows.empty()) continue;
       EXPECT_TRUE(seen.contains(transaction.rows[0].after)) << transaction.id;
     }
     std::set<std::vector<std::string>> streamed;
-    for (const CapturedTransaction& transaction : captured.transactions) {
+    for (const CapturedTransaction& transaction : stream.captured.transactions) {
       const auto held =
           source_->contains(end->position, transaction.id, Position{transaction.position});
       if (held && *held && **held && !transaction.rows.empty()) {

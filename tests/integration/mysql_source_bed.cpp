@@ -131,29 +131,35 @@ std::vector<std::string> Captured::changes() const {
   return lines;
 }
 
-Captured read_until(MySqlSource& source, Extractor& extractor, const Position& until,
-                    std::chrono::seconds deadline) {
-  Captured captured;
-  BlockBuilder builder(1, [&](const BlockPtr& block) {
-    BlockCursor cursor(*block);
-    while (auto record = cursor.next()) std::visit(Collector{captured}, *record);
-    return Status();
-  });
+StreamReader::StreamReader(MySqlSource& source, Extractor& extractor)
+    : source_(source), extractor_(extractor), builder_(1, [this](const BlockPtr& block) {
+        BlockCursor cursor(*block);
+        while (auto record = cursor.next()) std::visit(Collector{captured}, *record);
+        return Status();
+      }) {}
+
+void StreamReader::read_until(const Position& until, std::chrono::seconds deadline) {
   const auto end = std::chrono::steady_clock::now() + deadline;
-  while (!reached(source, captured.position, until)) {
+  while (!reached(source_, captured.position, until)) {
     if (std::chrono::steady_clock::now() > end) {
       ADD_FAILURE() << "still at " << captured.position << " instead of " << until.text;
       break;
     }
-    auto received = extractor.next(builder);
+    auto received = extractor_.next(builder_);
     if (!received) captured.error = std::move(received).error();
     if (captured.error) {
-      EXPECT_TRUE(builder.abort());
+      EXPECT_TRUE(builder_.abort());
       break;
     }
-    EXPECT_TRUE(builder.flush());
+    EXPECT_TRUE(builder_.flush());
   }
-  return captured;
+}
+
+Captured read_until(MySqlSource& source, Extractor& extractor, const Position& until,
+                    std::chrono::seconds deadline) {
+  StreamReader reader(source, extractor);
+  reader.read_until(until, deadline);
+  return std::move(reader.captured);
 }
 
 Captured capture(MySqlSource& source, const Checkpoint& from, std::chrono::seconds deadline) {

@@ -60,6 +60,22 @@ Captured capture(mysql::MySqlSource& source, const Checkpoint& from,
 Captured read_until(mysql::MySqlSource& source, Extractor& extractor, const Position& until,
                     std::chrono::seconds deadline = std::chrono::seconds(20));
 
+// The same in several steps, which add to each other. Borrows both; stays where it is made.
+class StreamReader {
+ public:
+  StreamReader(mysql::MySqlSource& source, Extractor& extractor);
+  StreamReader(const StreamReader&) = delete;
+  StreamReader& operator=(const StreamReader&) = delete;
+  void read_until(const Position& until, std::chrono::seconds deadline = std::chrono::seconds(20));
+
+  Captured captured;
+
+ private:
+  mysql::MySqlSource& source_;
+  Extractor& extractor_;
+  BlockBuilder builder_;
+};
+
 Checkpoint resolve(mysql::MySqlSource& source, StartPoint::Kind kind);
 Checkpoint at(const Checkpoint& checkpoint, const std::string& position);
 

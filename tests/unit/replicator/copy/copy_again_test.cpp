@@ -134,7 +134,7 @@ TEST_F(CopyAgain, SurvivesAKillAtAnyCall) {
       }
       damage(*store_);
       request({});
-      script_->before_read = [script = script_] {
+      script_->before_read = [script = script_.get()] {
         if (script->size() > 60) return;
         script->add({put("k105", std::to_string(script->size())), put("x", "1", "bag")});
         script->add({removal("k106"), put("k106", "again")});

@@ -20,7 +20,7 @@ class CopyFaults : public CopyBed {
     copy_.chunk_rows = 4;
     fill(10);
     // So that chunks see different moments, and the stream has something to say of each.
-    script_->before_read = [script = script_] {
+    script_->before_read = [script = script_.get()] {  // which calls it, so it is alive
       const std::string key = "k" + std::to_string(100 + script->size() % 12);
       if (script->size() > 40) return;
       script->add({put(key, "new"), put(key, "new", "bag"), removal("k103", "u")});
