@@ -149,8 +149,11 @@ run_ctest() {
   local folder=$tailrace_root/build/$preset parallel
   parallel=$(job_count)
   [ "$parallel" -le 4 ] || parallel=4 # every test may run database servers of its own
-  rm -f "$folder/ctest.again"
-  if ctest_once "$preset" -j "$parallel" "$@" | tee "$folder/ctest.out"; then return 0; fi
+  rm -f "$folder"/ctest.{again,skipped}
+  local status=0
+  ctest_once "$preset" -j "$parallel" "$@" | tee "$folder/ctest.out" || status=$?
+  grep -h '^\[  SKIPPED \]' "$folder/Testing/Temporary/LastTest.log" >"$folder/ctest.skipped" || true
+  [ $status != 0 ] || return 0
   grep -q 'tests failed out of' "$folder/ctest.out" || return 1
   say "preset $preset: what failed, once more, one at a time"
   ctest_once "$preset" -j 1 --rerun-failed | tee "$folder/ctest.again"
@@ -167,14 +170,17 @@ ctest_once() {
     "${prefix[@]}" ctest --test-dir "$tailrace_root/build/$preset" --output-on-failure --no-tests=error "$@"
 }
 
-# ctest_summary PRESET: how a run_ctest went: ctest's own line, then the tests that failed, with what
-# they said and whether they passed when they ran alone.
+# ctest_summary PRESET: how a run_ctest went: ctest's own line, what was skipped, then the tests that
+# failed, with what they said and whether they passed when they ran alone.
 ctest_summary() {
   local folder=$tailrace_root/build/$1
   grep 'tests passed' "$folder/ctest.out" || { printf 'no tests were run\n'; return; }
+  sed -n 's/^\[  SKIPPED \] \([^ ]*\)$/  skipped: \1/p' "$folder/ctest.skipped" 2>/dev/null | sort -u
   [ -e "$folder/ctest.again" ] || return 0
   printf '  run again alone: %s\n' "$(grep 'tests passed' "$folder/ctest.again" || echo 'nothing')"
   sed -n '/^The following tests FAILED/,/^Errors/{/^Errors/d;s/  *# GetParam.*(/ (/;p}' "$folder/ctest.out"
+  sed -n 's/^\[  FAILED  \] \([^ ,]*\), where.*/  \1/p; s/^\[  FAILED  \] \([^ ,]*[.][^ ,]*\)$/  \1/p' \
+    "$folder/ctest.out" | sort -u
   grep -E '(Failure$|^ +(Expected|Which is|Actual|Value of|To be equal)|: error)' "$folder/ctest.out" |
     cut -c 1-200 | head -n 40
 }

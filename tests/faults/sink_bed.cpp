@@ -1,6 +1,7 @@
 #include "sink_bed.h"
 
 #include <filesystem>
+#include <map>
 
 #include <fmt/format.h>
 
@@ -24,12 +25,16 @@ class PostgresBed final : public Bed {
  public:
   explicit PostgresBed(int version)
       : server_({.arguments = {"-c", "track_commit_timestamp=on"}, .version = version}) {
-    server_.sql(std::string("DROP DATABASE IF EXISTS ") + kDatabase, "postgres");
+    reset();
+  }
+  void reset() final {
+    for (const char* database : {kDatabase, "tailrace_other"}) {
+      server_.sql(fmt::format("DROP DATABASE IF EXISTS {} WITH (FORCE)", database), "postgres");
+    }
+    server_.sql("SELECT pg_replication_origin_drop(roname) FROM pg_replication_origin", "postgres");
+    server_.sql("DROP ROLE IF EXISTS plain", "postgres");
     server_.sql(std::string("CREATE DATABASE ") + kDatabase, "postgres");
     server_.sql("CREATE SCHEMA shop", kDatabase);
-  }
-  void reset() override {
-    sql("DROP SCHEMA IF EXISTS tailrace CASCADE; DROP SCHEMA shop CASCADE; CREATE SCHEMA shop");
   }
   std::unique_ptr<Target> target(std::uint16_t port, const UrlOptions& url_options) override {
     Url url = must(Url::parse(server_.url(kDatabase)));
@@ -182,6 +187,29 @@ std::optional<std::string> why_unavailable(Kind kind) {
       return std::nullopt;
   }
   return std::nullopt;
+}
+
+namespace {
+
+std::map<Kind, std::shared_ptr<Bed>>& shared_beds() {
+  static std::map<Kind, std::shared_ptr<Bed>> beds;
+  return beds;
+}
+
+}  // namespace
+
+std::shared_ptr<Bed> shared_bed(Kind kind) {
+  auto& bed = shared_beds()[kind];
+  if (bed == nullptr) {
+    bed = make_bed(kind);
+  } else {
+    bed->reset();
+  }
+  return bed;
+}
+
+void stop_shared_beds() {
+  shared_beds().clear();
 }
 
 std::unique_ptr<Bed> make_bed(Kind kind) {

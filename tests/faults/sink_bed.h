@@ -58,4 +58,8 @@ std::string name_of(Kind kind);
 std::optional<std::string> why_unavailable(Kind kind);
 std::unique_ptr<Bed> make_bed(Kind kind);
 
+// The one that the tests of a program take turns with, empty; stopped at the end of a suite.
+std::shared_ptr<Bed> shared_bed(Kind kind);
+void stop_shared_beds();
+
 }  // namespace tailrace::testing

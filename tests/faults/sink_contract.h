@@ -88,13 +88,14 @@ class Batch {
   std::deque<ByteWriter> images_;
 };
 
+// One server for all tests of a suite; each begins with an empty one.
 class SinkContract : public ::testing::TestWithParam<Kind> {
  protected:
+  static void TearDownTestSuite() { stop_shared_beds(); }
   void SetUp() override {
     if (bed_missing(why_unavailable(GetParam()))) return;
-    bed_ = make_bed(GetParam());
+    bed_ = shared_bed(GetParam());
     target_ = bed_->target();
-    // Databases and the file's folder are new, but the environment may name a shared server.
     lease_ = {"contract", "sink", "daemon-1", {}};
   }
   bool skipped() const { return bed_ == nullptr; }

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <algorithm>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -11,19 +10,11 @@
 
 namespace tailrace::testing {
 
-// One server for all tests of a program; each begins with an empty one.
 class LoaderContract : public SinkContract {
  protected:
-  static void TearDownTestSuite() { beds().clear(); }
   void SetUp() override {
-    if (bed_missing(why_unavailable(GetParam()))) return;
-    auto& bed = beds()[GetParam()];
-    if (bed == nullptr) bed = make_bed(GetParam());
-    bed->reset();
-    bed_ = bed;
-    target_ = bed_->target();
-    lease_ = {"contract", "sink", "daemon-1", {}};
-    sink_ = open();
+    SinkContract::SetUp();
+    if (!skipped()) sink_ = open();
   }
 
   std::unique_ptr<Loader> open_loader() { return must(target_->open_loader(lease_)); }
@@ -53,12 +44,6 @@ class LoaderContract : public SinkContract {
   }
 
   std::unique_ptr<Sink> sink_;  // holds the lease
-
- private:
-  static std::map<Kind, std::shared_ptr<Bed>>& beds() {
-    static std::map<Kind, std::shared_ptr<Bed>> all;
-    return all;
-  }
 };
 
 }  // namespace tailrace::testing
