@@ -65,6 +65,9 @@ struct SinkPlan {
   std::vector<TableRoute> routes;
   ApplyOptions apply;
   CopyOptions copy = {};
+  // How the target follows changes of the source's tables; the target itself is told it as well
+  // (Target::set_schema_policy), by who makes the plan.
+  SchemaPolicy schema = SchemaPolicy::apply;
 };
 
 struct PipelineOptions {
