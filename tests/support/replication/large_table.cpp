@@ -1,5 +1,6 @@
 #include "tests/support/replication/large_table.h"
 
+#include <algorithm>
 #include <exception>
 #include <random>
 
@@ -10,7 +11,9 @@ bool is_postgres(const DatabaseServer& source) {
   return source.kind() == "postgresql";
 }
 
-// Numbers from 1 to 10^4 times 10, without what only one engine has.
+constexpr int kRowsPerStatement = 100'000;
+
+// Numbers from 1 to `rows`, of kRowsPerStatement at most, without what only one engine has.
 std::string numbers(int rows) {
   std::string digits = "(SELECT 0 d";
   for (int digit = 1; digit < 10; ++digit) digits += " UNION ALL SELECT " + std::to_string(digit);
@@ -73,11 +76,14 @@ class Changes {
 void create_large_table(const DatabaseServer& source, int rows) {
   const std::string text = is_postgres(source) ? "text" : "varchar(100)";
   source.sql("CREATE TABLE large (id bigint NOT NULL PRIMARY KEY, code bigint UNIQUE, word " +
-                 text +
-                 " NOT NULL, n int NOT NULL);\n"
-                 "INSERT INTO large SELECT n, n, concat('word number ', n), 0 FROM " +
-                 numbers(rows),
+                 text + " NOT NULL, n int NOT NULL)",
              "shop");
+  for (int first = 0; first < rows; first += kRowsPerStatement) {
+    const std::string n = std::to_string(first) + " + n";
+    source.sql("INSERT INTO large SELECT " + n + ", " + n + ", concat('word number ', " + n +
+                   "), 0 FROM " + numbers(std::min(kRowsPerStatement, rows - first)),
+               "shop");
+  }
 }
 
 LargeTableLoad::LargeTableLoad(DatabaseServer& source, int rows, std::uint32_t seed)
