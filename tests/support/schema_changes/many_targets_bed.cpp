@@ -1,0 +1,174 @@
+#include "tests/support/schema_changes/many_targets_bed.h"
+
+#include <algorithm>
+#include <fstream>
+#include <stdexcept>
+
+#include <nlohmann/json.hpp>
+
+#include "tests/support/compare/compare.h"
+#include "tests/support/eventually.h"
+#include "tests/support/schema_changes/shop_server.h"
+
+namespace tailrace::testing {
+namespace {
+
+// "0/16B3748", with or without a timeline behind it, as a number.
+std::uint64_t wal_offset(const std::string& position) {
+  const auto slash = position.find('/');
+  if (slash == std::string::npos) return 0;
+  return (std::stoull(position.substr(0, slash), nullptr, 16) << 32U) +
+         std::stoull(position.substr(slash + 1), nullptr, 16);
+}
+
+}  // namespace
+
+ManyTargetsBed::ManyTargetsBed(Engine source, const std::vector<Engine>& targets)
+    : source_engine_(source), source_(start_shop(source)) {
+  for (const Engine engine : targets) {
+    Target target{.engine = engine, .server = nullptr, .proxy = nullptr};
+    if (engine != Engine::sqlite) {
+      target.server = start_server(engine);
+      if (testing::is_postgres(engine)) target.server->sql("CREATE DATABASE copy");
+      target.proxy = std::make_unique<FaultProxy>(target.server->port());
+    }
+    targets_.push_back(std::move(target));
+    names_.push_back(name_of(engine));
+  }
+}
+
+ManyTargetsBed::~ManyTargetsBed() = default;
+
+const ManyTargetsBed::Target& ManyTargetsBed::target(const std::string& sink) const {
+  const auto found = std::find(names_.begin(), names_.end(), sink);
+  if (found == names_.end()) throw std::logic_error("no sink " + sink);
+  return targets_[static_cast<std::size_t>(found - names_.begin())];
+}
+
+bool ManyTargetsBed::has_server(const std::string& sink) const {
+  return target(sink).server != nullptr;
+}
+
+FaultProxy& ManyTargetsBed::proxy(const std::string& sink) {
+  return *target(sink).proxy;
+}
+
+DatabaseServer& ManyTargetsBed::server(const std::string& sink) {
+  return *target(sink).server;
+}
+
+std::string ManyTargetsBed::source_url() const {
+  return is_postgres(source_engine_) ? source_->url("shop") : source_->url();
+}
+
+std::string ManyTargetsBed::url_of(const Target& target) const {
+  if (!target.server) return "sqlite://" + (folder_ / "copy.db").string();
+  return is_postgres(target.engine) ? target.server->url("copy") : target.server->url();
+}
+
+std::vector<std::string> ManyTargetsBed::run_arguments() const {
+  nlohmann::json sinks = nlohmann::json::array();
+  for (std::size_t i = 0; i < targets_.size(); ++i) {
+    ServerUrl address;
+    std::string url = url_of(targets_[i]);
+    if (targets_[i].proxy) {
+      address = parse_url(url);
+      address.port = targets_[i].proxy->port();
+      url = to_string(address);
+    }
+    sinks.push_back({{"name", names_[i]},
+                     {"url", url},
+                     {"idle_checkpoint", "500ms"},
+                     {"copy", {{"workers", 2}, {"chunk_rows", 500}}}});
+  }
+  nlohmann::json source = {{"url", source_url()}, {"tables", {"shop.*"}}};
+  if (is_postgres(source_engine_)) source["create_slot"] = true;
+  const nlohmann::json whole = {
+      {"state_dir", (folder_ / "state").string()},
+      {"pipelines",
+       {{{"name", "bed"},
+         {"source", source},
+         {"retry", {{"first", "50ms"}, {"longest", "500ms"}, {"blocked", "1s"}}},
+         {"sinks", sinks}}}}};
+  std::ofstream(folder_ / "bed.json") << whole.dump(2);
+  return {"run", "-c", (folder_ / "bed.json").string()};
+}
+
+// The daemon renames a whole new file over the old one.
+std::optional<SinkReport> ManyTargetsBed::report_of(const std::string& sink) const {
+  std::ifstream in(folder_ / "state/bed/status.json");
+  if (!in) return std::nullopt;
+  const auto status = nlohmann::json::parse(in);
+  for (const auto& one : status.at("sinks")) {
+    if (one.at("name") != sink) continue;
+    const auto& error = one.at("error");
+    return SinkReport{.state = one.at("state"),
+                      .phase = one.at("phase"),
+                      .error = error.is_null() ? "" : error.dump(),
+                      .copied_rows = one.at("copy").at("rows")};
+  }
+  return std::nullopt;
+}
+
+std::string ManyTargetsBed::describe() const {
+  std::string text;
+  for (const std::string& name : names_) {
+    const auto report = report_of(name).value_or(SinkReport{});
+    text += name + ": " + report.state + ", " + report.phase + " " + report.error + ", at " +
+            stored_position(name) + "\n";
+  }
+  return text + "source: at " + source_position() + "\n";
+}
+
+std::string ManyTargetsBed::stored_position(const std::string& sink) const {
+  const Target& target = this->target(sink);
+  if (target.server) {
+    return target.server->sql(
+        "SELECT position FROM tailrace.checkpoint WHERE sink = '" + sink + "'",
+        is_postgres(target.engine) ? "copy" : "");
+  }
+  std::string text =
+      run_command({.arguments = {"sqlite3", "-cmd", ".timeout 5000", folder_ / "copy.db",
+                                 "SELECT position FROM tailrace_checkpoint"}})
+          .output;
+  while (text.ends_with('\n')) text.pop_back();
+  return text;
+}
+
+std::string ManyTargetsBed::source_position() const {
+  if (is_postgres(source_engine_)) return source_->sql("SELECT pg_current_wal_flush_lsn()");
+  return source_->sql(source_->kind() == "mysql"
+                          ? "SELECT REPLACE(@@global.gtid_executed, '\\n', '')"
+                          : "SELECT @@global.gtid_binlog_pos");
+}
+
+bool ManyTargetsBed::has_reached(const std::string& sink, const std::string& position) const {
+  const std::string stored = stored_position(sink);
+  return is_postgres(source_engine_) ? wal_offset(stored) >= wal_offset(position)
+                                     : stored == position;
+}
+
+bool ManyTargetsBed::becomes_exact(const std::string& sink, std::chrono::milliseconds deadline) {
+  const std::string position = source_position();
+  return eventually(
+      [&] {
+        const auto report = report_of(sink);
+        return report && report->phase == "exact" && has_reached(sink, position);
+      },
+      deadline);
+}
+
+std::string ManyTargetsBed::row_differences(const std::string& sink) const {
+  const CompareReport report =
+      compare_databases(source_url(), url_of(target(sink)), {.tables = {"shop.*"}});
+  if (report.tables.empty()) return "no table at the source";
+  return report.equal() ? "" : testing::describe(report);
+}
+
+std::vector<std::string> ManyTargetsBed::schema_differences(
+    const std::string& sink, const DefinitionOptions& options) const {
+  return definition_differences(read_definitions(source_url(), "shop"),
+                                read_definitions(url_of(target(sink)), "shop"), options);
+}
+
+}  // namespace tailrace::testing

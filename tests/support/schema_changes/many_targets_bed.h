@@ -1,0 +1,65 @@
+// One source, one daemon, several targets behind proxies.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tests/support/compare/schema/compare_definitions.h"
+#include "tests/support/fault_proxy.h"
+#include "tests/support/replication/replication_bed.h"
+#include "tests/support/temp_dir.h"
+
+namespace tailrace::testing {
+
+// The sink of each engine has the engine's name. One thread, but for the source, which many use.
+class ManyTargetsBed {
+ public:
+  ManyTargetsBed(Engine source, const std::vector<Engine>& targets);
+  ~ManyTargetsBed();
+
+  DatabaseServer& source() { return *source_; }
+  // Of `tailrace run`: copies first, and tries blocked sinks again after a second.
+  std::vector<std::string> run_arguments() const;
+
+  const std::vector<std::string>& sinks() const { return names_; }
+  bool has_server(const std::string& sink) const;  // not a file
+  // What stands between the daemon and the target.
+  FaultProxy& proxy(const std::string& sink);
+  DatabaseServer& server(const std::string& sink);
+
+  std::optional<SinkReport> report_of(const std::string& sink) const;
+  // Of every sink, a line: for messages.
+  std::string describe() const;
+  // Waits until the sink is exact and has everything that the source has now.
+  bool becomes_exact(const std::string& sink, std::chrono::milliseconds deadline);
+
+  // Empty: every row, and every definition, is at the target what it is at the source.
+  std::string row_differences(const std::string& sink) const;
+  std::vector<std::string> schema_differences(const std::string& sink,
+                                              const DefinitionOptions& options) const;
+
+ private:
+  struct Target {
+    Engine engine;
+    std::unique_ptr<DatabaseServer> server;  // null: sqlite
+    std::unique_ptr<FaultProxy> proxy;
+  };
+  const Target& target(const std::string& sink) const;
+  std::string source_url() const;
+  std::string url_of(const Target& target) const;  // directly
+  std::string stored_position(const std::string& sink) const;
+  std::string source_position() const;
+  bool has_reached(const std::string& sink, const std::string& position) const;
+
+  TempDir folder_{"many"};
+  Engine source_engine_;
+  std::unique_ptr<DatabaseServer> source_;
+  std::vector<Target> targets_;
+  std::vector<std::string> names_;  // of targets_, in the same order
+};
+
+}  // namespace tailrace::testing

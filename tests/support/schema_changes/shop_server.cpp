@@ -1,0 +1,36 @@
+#include "tests/support/schema_changes/shop_server.h"
+
+#include <stdexcept>
+
+#include "tests/support/mariadb_server.h"
+#include "tests/support/mysql_server.h"
+#include "tests/support/postgres_server.h"
+
+namespace tailrace::testing {
+
+std::unique_ptr<DatabaseServer> start_server(Engine engine) {
+  switch (engine) {
+    case Engine::mariadb:
+      return std::make_unique<MariadbServer>(MariadbOptions{.private_instance = true});
+    case Engine::mysql:
+      return std::make_unique<MysqlServer>(MysqlOptions{.private_instance = true});
+    case Engine::postgres15:
+    case Engine::postgres18:
+      return std::make_unique<PostgresServer>(PostgresOptions{
+          .private_instance = true, .version = engine == Engine::postgres15 ? 15 : 18});
+    case Engine::sqlite:
+      break;
+  }
+  throw std::logic_error("not a server");
+}
+
+std::unique_ptr<DatabaseServer> start_shop(Engine engine) {
+  auto server = start_server(engine);
+  server->sql("CREATE DATABASE shop");
+  if (is_postgres(engine)) {
+    server->sql("CREATE SCHEMA shop; ALTER DATABASE shop SET search_path = shop, public", "shop");
+  }
+  return server;
+}
+
+}  // namespace tailrace::testing
