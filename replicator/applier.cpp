@@ -296,13 +296,15 @@ Status Applier::on(const Change& change) {
   return unit_->apply(change, reader_->block());
 }
 
+// What copied rows have is dropped, but a definition is looked at whatever was read when.
 Status Applier::on(const SchemaChange& change) {
   if (skipping_this_) return {};
   if (!copy_.gate().active() || change.tables.empty()) return apply(change);
-  auto tables = copy_.gate().pass(change.tables);
+  auto tables = copy_.gate().pass(change);
   if (!tables) return std::move(tables).error();
-  if (tables->empty()) return {};
   if (tables->size() == change.tables.size()) return apply(change);
+  unit_->saw({SchemaChangeKind::alter_table, change.tables});
+  if (tables->empty()) return {};
   SchemaChange rest = change;
   rest.tables = *std::move(tables);
   return apply(rest);
@@ -315,6 +317,8 @@ Status Applier::apply(const SchemaChange& change) {
     }
     end_unit_ = true;
   }
+  // Of a helper's definition its table gets to know when they are swapped.
+  if (!change.helper) unit_->saw({change.kind, change.tables});
   return unit_->apply(change);
 }
 
@@ -395,9 +399,12 @@ Status Applier::on(const Progress& progress) {
 Status Applier::finish_unit(QueuePlace resume) {
   const std::uint64_t transactions = unit_->transaction_count();
   const std::uint64_t changes = unit_->change_count();
+  if (auto applied = unit_->apply_rest(); !applied) return applied;
+  unit_->note(copy_.note(sink_->take_stale_tables(), unit_->events()));
   auto durable = unit_->commit();
   if (!durable) return std::move(durable).error();
   durable_ = *std::move(durable);
+  if (auto noted = copy_.noted(*sink_); !noted) return noted;
   stored_ = true;
   feed_.announce(setup_.index, {Feed::Announcement::State::holds, durable_});
   aborted_.clear();

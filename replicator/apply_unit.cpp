@@ -77,10 +77,14 @@ Status ApplyUnit::apply_in_order(const Change& change) {
   return sink_.apply_ordered(change, *target);
 }
 
+Status ApplyUnit::apply_rest() {
+  if (auto flushed = flush(); !flushed) return flushed;
+  return ensure_begun();
+}
+
 Result<Checkpoint> ApplyUnit::commit() {
   TR_ASSERT(can_commit());
-  if (auto flushed = flush(); !flushed) return std::move(flushed).error();
-  if (auto begun = ensure_begun(); !begun) return std::move(begun).error();
+  if (auto applied = apply_rest(); !applied) return std::move(applied).error();
   if (!entries_.empty()) {
     if (auto noted = sink_.write_ledger(entries_); !noted) return std::move(noted).error();
   }
@@ -101,6 +105,7 @@ void ApplyUnit::clear() {
   begun_ = false;
   checkpoint_.reset();
   entries_.clear();
+  events_.clear();
   change_count_ = byte_count_ = transaction_count_ = 0;
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/block.h"
+#include "replicator/copy/table_event.h"
 #include "replicator/net_effect.h"
 #include "replicator/options.h"
 #include "replicator/routing.h"
@@ -31,7 +32,12 @@ class ApplyUnit {
   // A source transaction is complete; its changes may be committed with this checkpoint.
   void complete(Checkpoint checkpoint);
   // Goes with the checkpoint: entries of the ledger.
-  void note(std::vector<LedgerEntry> entries) { entries_ = std::move(entries); }
+  void note(const std::vector<LedgerEntry>& entries) {
+    entries_.insert(entries_.end(), entries.begin(), entries.end());
+  }
+  // A statement about tables is part of it, whatever of it is applied.
+  void saw(TableEvent event) { events_.push_back(std::move(event)); }
+  const std::vector<TableEvent>& events() const { return events_; }
   // There is nothing to apply up to here.
   void advance(Checkpoint checkpoint) { checkpoint_ = std::move(checkpoint); }
 
@@ -41,6 +47,8 @@ class ApplyUnit {
   std::uint64_t change_count() const { return change_count_; }
   std::uint64_t transaction_count() const { return transaction_count_; }
 
+  // Everything but the checkpoint is at the target, in its open transaction.
+  Status apply_rest();
   // Answers the checkpoint that is now durable.
   Result<Checkpoint> commit();
   void rollback();
@@ -61,6 +69,7 @@ class ApplyUnit {
   bool begun_ = false;  // the sink has an open transaction
   std::optional<Checkpoint> checkpoint_;
   std::vector<LedgerEntry> entries_;
+  std::vector<TableEvent> events_;
   std::uint64_t change_count_ = 0;
   std::uint64_t byte_count_ = 0;
   std::uint64_t transaction_count_ = 0;

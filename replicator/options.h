@@ -70,6 +70,11 @@ struct SinkPlan {
   SchemaPolicy schema = SchemaPolicy::apply;
 };
 
+// Whether definitions are brought to the target although no row needs it.
+constexpr bool follows_definitions(SchemaPolicy policy) {
+  return policy == SchemaPolicy::apply || policy == SchemaPolicy::add_only;
+}
+
 struct PipelineOptions {
   std::string name;
   std::filesystem::path state_dir;  // of the daemon; the pipeline uses state_dir/name

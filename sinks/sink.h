@@ -71,6 +71,13 @@ enum class SchemaPolicy : std::uint8_t {
   stop,      // blocked, with the statement that would do it
 };
 
+// A source table whose rows at the target cannot be made right from the log.
+struct StaleTable {
+  TableName table;  // at the source
+  std::string why;  // one short fact, for people
+  friend bool operator==(const StaleTable&, const StaleTable&) = default;
+};
+
 enum class Durability {
   accepted,  // taken over, not yet safe
   durable,   // this and everything before it is safe
@@ -113,7 +120,7 @@ class Sink {
   // Source tables whose rows became others at the source without being logged, since the last time
   // it was asked; to be asked before commit(), so that the unit notes it. They have to be copied
   // again: until then the sink goes on with what it has.
-  virtual std::vector<TableName> take_stale_tables() { return {}; }
+  virtual std::vector<StaleTable> take_stale_tables() { return {}; }
   // Somebody asks for them, and copies them again. Else such a change blocks the sink.
   virtual void set_copies_again(bool /*on*/) {}
 
@@ -172,15 +179,28 @@ class Loader {
     return {};
   }
 
+  // What finish_table() made at the target, and may change or take away again: notes that the
+  // caller keeps from one call to the next, and does not look into. UTF-8.
+  using Given = std::map<std::string, std::string>;
+
   // After the rows, outside a chunk: secondary indexes, defaults, comments, identity and, when
   // asked for, foreign keys, as far as the target can have them. A repetition is harmless, and what
-  // a person made by hand stays. Answers as warnings what the target cannot have.
+  // a person made by hand stays.
   struct Finish {
     bool foreign_keys = false;
     // Where referenced tables went; a foreign key to a table that is not here is left out.
     std::map<TableName, TableName> tables;
+    Given given = {};  // of earlier calls for this table
+    // What was given and is not the source's any more is taken away.
+    bool take_away = false;
   };
-  virtual Result<Findings> finish_table(const SchemaPtr& schema, const TableDetails& details,
+  struct Finished {
+    Findings cannot = {};  // warnings: what the target cannot have
+    Given given = {};      // Finish::given, as it is now
+    // Unique indexes that rows which are there do not fit; empty: none. Worth another call later.
+    std::string unfit = {};
+  };
+  virtual Result<Finished> finish_table(const SchemaPtr& schema, const TableDetails& details,
                                         const TableName& target, const Finish& finish) = 0;
 
   // Ends a call that waits. Any thread.

@@ -58,6 +58,13 @@ Status Copier::run(Sink& sink, const Lease& lease, const Checkpoint& held, CopyL
   return conclude(sink, held, ledger, stop);
 }
 
+const SnapshotTable* Copier::find_described(const TableName& name) const {
+  const auto found =
+      std::find_if(described_.begin(), described_.end(),
+                   [&](const SnapshotTable& table) { return table.schema->name == name; });
+  return found == described_.end() ? nullptr : &*found;
+}
+
 Status Copier::work(const std::vector<TableWork>& tables, Snapshot& snapshot, const Lease& lease,
                     const CopyLedger& ledger, Interrupts& interrupts, std::stop_token stop) {
   std::size_t chunks = 0;
@@ -137,13 +144,31 @@ Status Copier::conclude(Sink& sink, const Checkpoint& held, CopyLedger& ledger,
     entries.push_back(table_entry(table));
   }
   if (entries.empty()) return {};
-  auto written = write_ledger_unit(sink, held, entries);
+  const auto define = [&] { return define_tables(sink, next); };
+  auto written = write_ledger_unit(sink, held, entries, define);
   if (!written) return written;
   ledger = std::move(next);
   const CopyProgress progress = progress_of(ledger);
   setup_.log->info("copied tables={} rows={} bytes={}; the stream goes on from={}", progress.tables,
                    progress.rows, progress.bytes, held.position.text);
   setup_.show(progress);
+  return {};
+}
+
+// The sink gets to know which definition the rows were copied with: a change that the stream brings
+// before any row is then one of something known. Where older changes are applied over the rows, it
+// would be taken for the one before those.
+Status Copier::define_tables(Sink& sink, const CopyLedger& ledger) {
+  for (const TableCopy& table : ledger.tables()) {
+    const SnapshotTable* described = find_described(table.name);
+    if (described == nullptr || table.from.empty() || table.state != TableCopy::State::converging) {
+      continue;
+    }
+    auto target = setup_.routing.target_of(table.name);
+    if (!target) return std::move(target).error();
+    auto defined = sink.apply_net({described->schema, *std::move(target), {}, {}, {}});
+    if (!defined) return defined;
+  }
   return {};
 }
 

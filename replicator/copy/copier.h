@@ -46,13 +46,14 @@ class Copier {
   // Until every table is `converging` in the ledger, the first error, or stop (`cancelled`).
   Status run(Sink& sink, const Lease& lease, const Checkpoint& held, CopyLedger& ledger,
              std::stop_token stop);
-  // The tables as the last run found them.
-  const std::vector<SnapshotTable>& described() const { return described_; }
+  // The table as the last run found it; nullptr: it had no work for it.
+  const SnapshotTable* find_described(const TableName& name) const;
 
  private:
   Status work(const std::vector<TableWork>& tables, Snapshot& snapshot, const Lease& lease,
               const CopyLedger& ledger, Interrupts& interrupts, std::stop_token stop);
   void show(const CopyLedger& ledger, const CopyJobs& jobs);
+  Status define_tables(Sink& sink, const CopyLedger& ledger);
   Status conclude(Sink& sink, const Checkpoint& held, CopyLedger& ledger, std::stop_token stop);
 
   const Setup setup_;

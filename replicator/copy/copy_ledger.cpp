@@ -20,6 +20,10 @@ TableCopy* CopyLedger::find(const TableName& name) {
   return found == tables_.end() ? nullptr : &*found;
 }
 
+const TableCopy* CopyLedger::find(const TableName& name) const {
+  return const_cast<CopyLedger*>(this)->find(name);
+}
+
 TableCopy& CopyLedger::add(TableName name) {
   TableCopy& table = tables_.emplace_back();
   table.name = std::move(name);

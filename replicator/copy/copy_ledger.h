@@ -43,6 +43,10 @@ struct TableCopy {
   Mode mode = Mode::initial;
   // Rows may be in the target that no chunk brought.
   bool upsert = false;
+  // Why it is copied again without having been asked for; empty: somebody asked, or it is not.
+  std::string why;
+  // The source had it no more when it was to be read: what is at the target is a part of it.
+  bool gone = false;
   // Of the schema that the chunks were planned for (fingerprint()).
   std::string shape;
   // Transactions that this contains are in the rows that were copied; empty: none is known to be.
@@ -58,6 +62,8 @@ struct TableCopy {
 
   bool planned() const { return state != State::copying || !chunks.empty(); }
   bool all_read() const;  // planned, and every chunk is done
+  // The target has a part of its rows, which the stream does not complete.
+  bool in_part() const { return state == State::copying || gone; }
   std::size_t chunks_done() const;
 };
 
@@ -84,6 +90,7 @@ class CopyLedger {
   std::vector<TableCopy>& tables() { return tables_; }
   const std::vector<TableCopy>& tables() const { return tables_; }
   TableCopy* find(const TableName& name);
+  const TableCopy* find(const TableName& name) const;
   TableCopy& add(TableName name);
   void remove(const TableName& name);
 

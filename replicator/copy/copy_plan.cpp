@@ -84,6 +84,7 @@ Result<std::vector<TableWork>> CopyPlanner::match(std::vector<SnapshotTable> tab
     if (found == tables.end()) {  // gone: nothing to be read, and the stream knows why
       TableCopy next = copy;
       next.chunks.clear();
+      next.gone = true;
       if (auto written = write(copy, std::move(next), nullptr); !written) {
         return std::move(written).error();
       }

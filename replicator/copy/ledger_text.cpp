@@ -11,6 +11,7 @@
 
 #include "core/byte_writer.h"
 #include "replicator/copy/copy_ledger.h"
+#include "replicator/copy/ledger_key.h"
 
 namespace tailrace {
 namespace {
@@ -18,7 +19,6 @@ namespace {
 using nlohmann::json;
 
 constexpr int kFormatVersion = 1;
-constexpr std::size_t kLongestName = 200;  // within a key of up to 255 octets
 
 constexpr std::array kStates{std::pair{TableCopy::State::copying, "copying"},
                              std::pair{TableCopy::State::converging, "converging"},
@@ -43,49 +43,8 @@ std::optional<Value> value_of(const std::array<std::pair<Value, const char*>, N>
   return {};
 }
 
-// FNV-1a.
-std::string hash_of(std::string_view bytes) {
-  std::uint64_t hash = 14695981039346656037ULL;
-  for (const char c : bytes) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
-  char text[17];
-  std::snprintf(text, sizeof text, "%016" PRIx64, hash);
-  return text;
-}
-
-// Two parts stay two, and a space ends a name.
-std::string escape(std::string_view name) {
-  std::string text;
-  for (const char c : name) {
-    const auto octet = static_cast<unsigned char>(c);
-    if (octet > ' ' && octet != 0x7f && c != '%' && c != '.') {
-      text.push_back(c);
-      continue;
-    }
-    char code[4];
-    std::snprintf(code, sizeof code, "%%%02X", static_cast<unsigned>(octet));
-    text += code;
-  }
-  return text;
-}
-
-std::string key_name(const TableName& name) {
-  std::string text = escape(name.schema) + "." + escape(name.table);
-  if (text.size() <= kLongestName) return text;
-  std::size_t cut = kLongestName - 17;
-  while (cut > 0 && (static_cast<unsigned char>(text[cut]) & 0xC0) == 0x80) --cut;
-  return text.substr(0, cut) + "~" + hash_of(text);
-}
-
 std::string chunk_key(const TableName& name, std::size_t index) {
-  return "chunk " + key_name(name) + " " + std::to_string(index);
-}
-
-Error damaged(const std::string& key, const std::string& why) {
-  return Error(ErrorKind::checkpoint_corrupt,
-               "cannot understand entry \"" + key + "\" of the copy's ledger: " + why)
-      .hint(
-          "restore the target's tailrace ledger table; or remove this sink's rows from it and from "
-          "the checkpoint table, and empty the tables, to copy everything anew");
+  return "chunk " + ledger_key_name(name) + " " + std::to_string(index);
 }
 
 struct ParsedTable {
@@ -104,6 +63,8 @@ ParsedTable parse_table(const json& root) {
   table.state = *state;
   table.mode = *mode;
   table.upsert = root.at("upsert").get<bool>();
+  table.why = root.value("why", std::string());
+  table.gone = root.value("gone", false);
   table.shape = root.at("shape").get<std::string>();
   table.from.text = root.at("from").get<std::string>();
   table.until.text = root.at("until").get<std::string>();
@@ -152,11 +113,11 @@ bool has_prefix(std::string_view text, std::string_view prefix) {
 // Chunks to their table, complete and in order.
 Result<TableCopy> complete(ParsedTable parsed) {
   TableCopy& table = parsed.table;
-  const std::string key = "table " + key_name(table.name);
+  const std::string key = "table " + ledger_key_name(table.name);
   if (parsed.chunks.size() != parsed.chunk_count ||
       (parsed.chunk_count > 0 && parsed.chunks.rbegin()->first != parsed.chunk_count - 1)) {
-    return damaged(key, "it names " + std::to_string(parsed.chunk_count) + " chunks, but " +
-                            std::to_string(parsed.chunks.size()) + " are there");
+    return damaged_ledger(key, "it names " + std::to_string(parsed.chunk_count) + " chunks, but " +
+                                   std::to_string(parsed.chunks.size()) + " are there");
   }
   for (auto& [index, chunk] : parsed.chunks) {
     if (chunk.done) {
@@ -184,6 +145,8 @@ LedgerEntry table_entry(const TableCopy& table) {
                      {"state", name_of(kStates, table.state)},
                      {"mode", name_of(kModes, table.mode)},
                      {"upsert", table.upsert},
+                     {"why", table.why},
+                     {"gone", table.gone},
                      {"shape", table.shape},
                      {"from", table.from.text},
                      {"until", table.until.text},
@@ -192,7 +155,7 @@ LedgerEntry table_entry(const TableCopy& table) {
                      {"rows", own_figures ? table.rows : 0},
                      {"bytes", own_figures ? table.bytes : 0},
                      {"chunks", table.chunks.size()}};
-  return {"table " + key_name(table.name), root.dump()};
+  return {"table " + ledger_key_name(table.name), root.dump()};
 }
 
 LedgerEntry chunk_entry(const TableName& table, std::size_t index, const CopyChunk& chunk) {
@@ -240,25 +203,26 @@ Result<CopyLedger> CopyLedger::parse(std::span<const LedgerEntry> entries) {
         ledger.tables_known_ = parse_object(entry.text).at("tables_known").get<bool>();
       } else if (has_prefix(entry.key, "table ")) {
         ParsedTable parsed = parse_table(parse_object(entry.text));
-        const std::string name = key_name(parsed.table.name);
-        if (entry.key.substr(6) != name) return damaged(entry.key, "it is of another table");
+        const std::string name = ledger_key_name(parsed.table.name);
+        if (entry.key.substr(6) != name) return damaged_ledger(entry.key, "it is of another table");
         tables.emplace(name, std::move(parsed));
       } else if (has_prefix(entry.key, "chunk ")) {
         chunks.push_back(&entry);
       }
     } catch (const std::exception& e) {
-      return damaged(entry.key, e.what());
+      return damaged_ledger(entry.key, e.what());
     }
   }
   for (const LedgerEntry* entry : chunks) {
     try {
       const std::size_t space = entry->key.rfind(' ');
       const auto table = tables.find(std::string_view(entry->key).substr(6, space - 6));
-      if (space < 6 || table == tables.end()) return damaged(entry->key, "its table has no entry");
+      if (space < 6 || table == tables.end())
+        return damaged_ledger(entry->key, "its table has no entry");
       const std::size_t index = parse_index(std::string_view(entry->key).substr(space + 1));
       table->second.chunks.emplace(index, parse_chunk(parse_object(entry->text)));
     } catch (const std::exception& e) {
-      return damaged(entry->key, e.what());
+      return damaged_ledger(entry->key, e.what());
     }
   }
   for (auto& [name, parsed] : tables) {
@@ -273,7 +237,7 @@ std::string fingerprint(const TableSchema& schema) {
   ByteWriter out;
   encode(schema, out);
   const auto bytes = out.view();
-  return hash_of({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  return hash_text({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
 }  // namespace tailrace

@@ -13,7 +13,8 @@ namespace tailrace {
 
 Recopier::Recopier(Setup setup)
     : setup_(std::move(setup)),
-      limit_(setup_.plan.copy.rows_per_second, setup_.plan.copy.bytes_per_second) {}
+      limit_(setup_.plan.copy.rows_per_second, setup_.plan.copy.bytes_per_second),
+      moment_(setup_.source, setup_.times.counted_late) {}
 
 void Recopier::drop_snapshot() {
   reader_.reset();
@@ -57,19 +58,54 @@ Result<const std::vector<SnapshotTable>*> Recopier::describe(const Checkpoint& h
 
 Status Recopier::step(Sink& sink, const Checkpoint& held, TableCopy& table, Interrupts& interrupts,
                       std::stop_token stop) {
+  auto waited = settled(held, table.name);
+  if (!waited) return std::move(waited).error();
+  if (!*waited) return {};
   auto described = describe(held, interrupts);
   if (!described) return std::move(described).error();
   const SnapshotTable* source = find(table.name);
   if (source == nullptr) {  // gone: the stream knows why
     TableCopy gone = table;
     gone.chunks.clear();
+    gone.gone = true;
     return conclude(sink, held, table, std::move(gone), stop);
   }
+  if (!is_settled(*source)) return {};
   if (!table.planned() || table.shape != fingerprint(*source->schema)) {
     return plan(sink, held, table, *source);
   }
   if (table.all_read()) return conclude(sink, held, table, table, stop);
   return copy_chunk(sink, held, table, *source, interrupts, stop);
+}
+
+// Rows with a definition that the stream comes to later would be changed by it once more, and rows
+// of the stream with the old one would take it back. False: it is waited for.
+Result<bool> Recopier::settled(const Checkpoint& held, const TableName& table) {
+  if (!moment_.begun()) return true;
+  side_ = Side::source;
+  if (unsettled_.first != table) {
+    moment_.forget();
+    return true;
+  }
+  auto reached = moment_.reached(held.position);
+  if (!reached) {
+    moment_.forget();
+    return reached;
+  }
+  if (!*reached) return false;
+  moment_.forget();
+  settled_[unsettled_.first] = unsettled_.second;
+  drop_snapshot();  // it is of that moment
+  return true;
+}
+
+bool Recopier::is_settled(const SnapshotTable& source) {
+  std::string shape = fingerprint(*source.schema);
+  const auto known = settled_.find(source.schema->name);
+  if (known != settled_.end() && known->second == shape) return true;
+  unsettled_ = {source.schema->name, std::move(shape)};
+  moment_.begin();
+  return false;
 }
 
 // Nothing has happened to the target's rows yet; or what was copied is of another shape, and the
@@ -87,7 +123,15 @@ Status Recopier::plan(Sink& sink, const Checkpoint& held, TableCopy& table,
   next.chunks.clear();
   for (KeyRange& range : *ranges) next.chunks.push_back({std::move(range), false, {}, 0});
   side_ = Side::target;
-  auto written = write_ledger_unit(sink, held, replacing_entries(table, next));
+  auto target = setup_.routing.target_of(table.name);
+  if (!target) return std::move(target).error();
+  // The target's table gets that definition now; what that makes of its rows does not matter.
+  const auto define = [&]() -> Status {
+    auto defined = sink.apply_net({source.schema, *target, {}, {}, {}});
+    sink.take_stale_tables();
+    return defined;
+  };
+  auto written = write_ledger_unit(sink, held, replacing_entries(table, next), define);
   if (written) table = std::move(next);
   return written;
 }

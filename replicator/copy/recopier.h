@@ -2,9 +2,12 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <stop_token>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include <spdlog/fwd.h>
@@ -14,6 +17,7 @@
 #include "replicator/copy/interrupts.h"
 #include "replicator/copy/rate_limit.h"
 #include "replicator/copy/row_batch.h"
+#include "replicator/copy/source_moment.h"
 #include "replicator/options.h"
 #include "replicator/routing.h"
 #include "sinks/sink.h"
@@ -45,14 +49,20 @@ class Recopier {
                                                      Interrupts& interrupts);
   // One thing that has to be done for the table: cut into chunks, copy one, or find its end. Moves
   // the table on in the ledger, at the target and here. `busy`: the source is not there yet where
-  // the sink is.
+  // the sink is. waits(): nothing could be done, because the stream has not brought the definition
+  // yet that the rows would be read with.
   Status step(Sink& sink, const Checkpoint& held, TableCopy& table, Interrupts& interrupts,
               std::stop_token stop);
+  bool waits() const { return moment_.begun(); }
+  bool waits_for_position() const { return moment_.waits_for_position(); }
+  SourceMoment::Clock::time_point wake_at() const { return moment_.wake_at(); }
   Side failed_side() const { return side_; }
   // After an error of the source, and when nothing is to be copied: what is held there goes.
   void drop_snapshot();
 
  private:
+  Result<bool> settled(const Checkpoint& held, const TableName& table);
+  bool is_settled(const SnapshotTable& source);
   Status plan(Sink& sink, const Checkpoint& held, TableCopy& table, const SnapshotTable& source);
   Status copy_chunk(Sink& sink, const Checkpoint& held, TableCopy& table,
                     const SnapshotTable& source, Interrupts& interrupts, std::stop_token stop);
@@ -72,6 +82,10 @@ class Recopier {
   std::optional<Interruptible<Snapshot>> snapshot_;
   std::optional<Interruptible<TableReader>> reader_;
   std::vector<SnapshotTable> tables_;
+  // The definition that the rows of a table may be read with: the stream has brought it.
+  std::map<TableName, std::string> settled_;  // shapes
+  SourceMoment moment_;  // when a definition was found that is not one of these
+  std::pair<TableName, std::string> unsettled_;
   Position exact_at_;  // of the snapshot, when its readers see one moment; empty: not known
   std::uint64_t chunk_bytes_ = 0;
   std::uint64_t chunk_rows_ = 0;

@@ -6,6 +6,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include "replicator/copy/ledger_changes.h"
 #include "replicator/copy/ledger_unit.h"
 #include "replicator/copy/table_finisher.h"
 
@@ -14,6 +15,11 @@ namespace {
 
 // A chunk may be refused because another row has not moved yet: the stream brings that along.
 constexpr int kQuickAttempts = 5;
+
+bool is_due(const DefinitionLedger& definitions, const TableName& name) {
+  const TableDefinition* definition = definitions.find(name);
+  return definition != nullptr && definition->due;
+}
 
 }  // namespace
 
@@ -24,6 +30,8 @@ SinkCopy::SinkCopy(Setup setup)
                [this](CopyProgress progress) { show_copy(std::move(progress)); },
                setup_.on_progress, setup_.log}),
       recopier_({setup_.plan, setup_.source, setup_.routing, setup_.times, setup_.log}),
+      definition_follower_({setup_.plan, setup_.source, setup_.routing, setup_.retry, setup_.times,
+                            setup_.seed, setup_.log}),
       failure_(setup_.log),
       backoff_(setup_.retry, setup_.seed) {}
 
@@ -38,17 +46,20 @@ void SinkCopy::start(std::stop_token stop) {
 Status SinkCopy::join(Sink& sink, const Lease& lease) {
   lease_ = &lease;
   first_entries_.clear();
+  noted_.reset();
+  const auto can = can_copy(lease);
+  if (!can) return can.error();
+  sink.set_copies_again(*can);
   if (sink.checkpoint()) return learn(sink);
   auto left = sink.read_ledger();
   if (!left) return std::move(left).error();
   for (const LedgerEntry& entry : *left) first_entries_.push_back({entry.key, {}});
   ledger_ = {};
+  definitions_ = {};
   if (setup_.copy_first) {
     // Whether rows can be copied there at all is better known before it is written down that they
     // are.
-    if (auto loader = setup_.plan.target->open_loader(lease); !loader) {
-      return std::move(loader).error();
-    }
+    if (!*can) return *why_not_;
     ledger_.begin();
     std::erase_if(first_entries_, [](const LedgerEntry& entry) { return entry.key == "copy"; });
     first_entries_.push_back(ledger_.entry());
@@ -56,12 +67,52 @@ Status SinkCopy::join(Sink& sink, const Lease& lease) {
   return changed(sink);
 }
 
+// Asked once: it is a matter of what they are.
+Result<bool> SinkCopy::can_copy(const Lease& lease) {
+  if (can_copy_) return *can_copy_;
+  auto loader = setup_.plan.target->open_loader(lease);
+  if (!loader && loader.error().kind() != ErrorKind::invalid_config) {
+    return std::move(loader).error();
+  }
+  if (!loader) why_not_ = loader.error();
+  can_copy_ = loader.has_value();
+  return *can_copy_;
+}
+
 Status SinkCopy::learn(Sink& sink) {
   auto entries = sink.read_ledger();
   if (!entries) return std::move(entries).error();
   auto ledger = CopyLedger::parse(*entries);
   if (!ledger) return std::move(ledger).error();
+  auto definitions = DefinitionLedger::parse(*entries);
+  if (!definitions) return std::move(definitions).error();
   ledger_ = *std::move(ledger);
+  definitions_ = *std::move(definitions);
+  return changed(sink);
+}
+
+std::vector<LedgerEntry> SinkCopy::note(const std::vector<StaleTable>& stale,
+                                        const std::vector<TableEvent>& events) {
+  noted_.reset();
+  if (stale.empty() && events.empty()) return {};
+  noted_.emplace(Noted{ledger_, definitions_, {}, {}});
+  LedgerChanges changes(noted_->ledger, noted_->definitions);
+  const bool follows = follows_definitions(setup_.plan.schema) && can_copy_.value_or(false);
+  for (const TableEvent& event : events) changes.apply(event, follows);
+  for (const StaleTable& table : stale) changes.copy_again(table.table, table.why);
+  noted_->changed = changes.changed();
+  noted_->stale = changes.stale();
+  return changes.entries();
+}
+
+Status SinkCopy::noted(Sink& sink) {
+  if (!noted_) return {};
+  ledger_ = std::move(noted_->ledger);
+  definitions_ = std::move(noted_->definitions);
+  for (const TableName& table : noted_->changed) definition_follower_.changed(table);
+  log_stale(noted_->stale, *setup_.log);
+  if (!noted_->stale.empty()) next_step_ = {};
+  noted_.reset();
   return changed(sink);
 }
 
@@ -100,15 +151,28 @@ Status SinkCopy::between_units(Sink& sink, const Checkpoint& held, bool backlog,
     if (auto looked = look_for_requests(sink, held); !looked) return looked;
   }
   if (ledger_.next_again() != nullptr && Clock::now() >= next_step_) {
-    return step(sink, held, backlog, stop);
+    if (auto stepped = step(sink, held, backlog, stop); !stepped) return stepped;
   }
+  return follow_definitions(sink, held, backlog, stop);
+}
+
+Status SinkCopy::follow_definitions(Sink& sink, const Checkpoint& held, bool backlog,
+                                    std::stop_token stop) {
+  const bool failed = definition_follower_.error().has_value();
+  const Status followed = definition_follower_.step({sink, *lease_, held, backlog, std::move(stop)},
+                                                    ledger_, definitions_);
+  own_failure_ = own_failure_ || definition_follower_.own_failure();
+  if (!followed) return followed;
+  if (definition_follower_.worked()) return changed(sink);
+  if (failed != definition_follower_.error().has_value()) show();
   return {};
 }
 
 SinkCopy::Clock::time_point SinkCopy::wake_at() const {
   if (worked_) return Clock::now();  // what follows from it may be due
   const bool again = const_cast<CopyLedger&>(ledger_).next_again() != nullptr;
-  return again ? std::min(next_look_, next_step_) : next_look_;
+  const auto wake = std::min(next_look_, definition_follower_.wake_at());
+  return again ? std::min(wake, next_step_) : wake;
 }
 
 bool SinkCopy::take_own_failure() {
@@ -116,6 +180,11 @@ bool SinkCopy::take_own_failure() {
 }
 
 bool SinkCopy::wants_position() const {
+  return any_converging() || recopier_.waits_for_position() ||
+         definition_follower_.waits_for_position();
+}
+
+bool SinkCopy::any_converging() const {
   return std::any_of(ledger_.tables().begin(), ledger_.tables().end(), [](const TableCopy& table) {
     return table.state == TableCopy::State::converging;
   });
@@ -123,7 +192,7 @@ bool SinkCopy::wants_position() const {
 
 // Tables whose end the sink has passed are exact.
 Status SinkCopy::advance(Sink& sink, const Checkpoint& held) {
-  if (!wants_position()) return {};
+  if (!any_converging()) return {};
   CopyLedger next = ledger_;
   std::vector<LedgerEntry> entries;
   for (TableCopy& table : next.tables()) {
@@ -147,67 +216,59 @@ bool SinkCopy::finish_due() const {
   for (const TableCopy& table : ledger_.tables()) {
     const bool exact = table.state == TableCopy::State::exact;
     if (!exact && table.mode == TableCopy::Mode::initial) return false;
-    due = due || (exact && !table.finished);
+    const bool known =
+        table.mode == TableCopy::Mode::initial && copier_.find_described(table.name) != nullptr;
+    due = due || (exact && !table.finished && (known || !is_due(definitions_, table.name)));
   }
   return due;
 }
 
-// As they were when they were copied; after a restart as they are now.
-Result<std::vector<SnapshotTable>> SinkCopy::describe(const Checkpoint& held) {
-  const auto unfinished = [&](const TableCopy& table) {
-    const bool due = table.state == TableCopy::State::exact && !table.finished;
-    const auto& known = copier_.described();
-    return due && std::none_of(known.begin(), known.end(), [&](const SnapshotTable& described) {
-             return described.schema->name == table.name;
-           });
-  };
-  if (std::none_of(ledger_.tables().begin(), ledger_.tables().end(), unfinished)) {
-    return copier_.described();
-  }
-  auto described = recopier_.describe(held, *interrupts_);
-  if (!described) return std::move(described).error();
-  return **described;
-}
-
+// As they were when they were copied. Of those that were not copied in this run the definition is
+// due: it is asked for anew.
 Status SinkCopy::finish(Sink& sink, const Checkpoint& held, std::stop_token stop) {
-  auto described = describe(held);
-  if (ledger_.next_again() == nullptr) recopier_.drop_snapshot();
-  if (!described) return std::move(described).error();
   CopyLedger next = ledger_;
+  DefinitionLedger definitions = definitions_;
+  LedgerChanges changes(next, definitions);
   std::map<TableName, TableName> targets;
   std::vector<TableToFinish> tables;
-  std::vector<TableCopy*> copies;  // of `tables`
-  std::vector<LedgerEntry> entries;
   CopyProgress progress = progress_of(ledger_);
-  for (TableCopy& table : next.tables()) {
+  for (const TableCopy& table : ledger_.tables()) {
     auto target = setup_.routing.target_of(table.name);
     if (!target) return std::move(target).error();
     targets[table.name] = *target;
     if (table.state != TableCopy::State::exact || table.finished) continue;
-    const auto found =
-        std::find_if(described->begin(), described->end(),
-                     [&](const SnapshotTable& one) { return one.schema->name == table.name; });
-    if (found == described->end()) {  // gone from the source: nothing to be made for it
-      table.finished = true;
-      entries.push_back(table_entry(table));
-      continue;
+    if (const SnapshotTable* described = copier_.find_described(table.name);
+        described != nullptr && table.mode == TableCopy::Mode::initial) {
+      tables.push_back({described, *std::move(target), definitions.of(table.name).given});
+      progress.tables_in_work.push_back(table.name.to_string());
+    } else if (!is_due(definitions_, table.name)) {
+      changes.definition_due(table.name);
     }
-    tables.push_back({&*found, *std::move(target)});
-    copies.push_back(&table);
-    progress.tables_in_work.push_back(table.name.to_string());
   }
-  setup_.log->info("making indexes tables={}", tables.size());
-  show_copy(std::move(progress));
-  Status status = finish_tables(setup_.plan, *lease_, tables, targets, *setup_.log, stop);
-  for (std::size_t i = 0; i < tables.size(); ++i) {
-    copies[i]->finished = tables[i].finished;
-    if (copies[i]->finished) entries.push_back(table_entry(*copies[i]));
+  std::vector<LedgerEntry> entries = changes.entries();
+  Status status;
+  if (!tables.empty()) {
+    setup_.log->info("making indexes tables={}", tables.size());
+    show_copy(std::move(progress));
+    status = finish_tables(setup_.plan, *lease_, tables, targets, false, *setup_.log, stop);
+  }
+  for (const TableToFinish& table : tables) {
+    if (!table.finished) continue;
+    const TableName& name = table.table->schema->name;
+    TableDefinition& definition = definitions.of(name);
+    definition.given = table.given;
+    definition.due = definition.due || !table.unfit.empty();
+    entries.push_back(definitions.entry_of(name));
+    TableCopy* copy = next.find(name);
+    copy->finished = true;
+    entries.push_back(table_entry(*copy));
   }
   if (!status && verdict_on(status.error().kind()) == Verdict::fail) return status;
   if (!entries.empty()) {
     auto written = write_ledger_unit(sink, held, entries);
     if (!written) return written;
     ledger_ = std::move(next);
+    definitions_ = std::move(definitions);
     if (auto told = changed(sink); !told) return told;
   }
   return status;
@@ -287,6 +348,10 @@ Status SinkCopy::step(Sink& sink, const Checkpoint& held, bool backlog, std::sto
   const auto started = Clock::now();
   auto stepped = recopier_.step(sink, held, *ledger_.next_again(), *interrupts_, stop);
   if (!stepped) return step_failed(sink, held, std::move(stepped).error());
+  if (recopier_.waits()) {
+    next_step_ = recopier_.wake_at();
+    return {};
+  }
   failures_ = 0;
   backoff_.reset();
   failure_.recovered();
@@ -308,7 +373,10 @@ Status SinkCopy::step_failed(Sink& sink, const Checkpoint& held, Error error) {
     return error;
   }
   if (of_target && verdict == Verdict::retry) return error;
-  if (verdict == Verdict::fail) return give_up(sink, held, error);
+  const TableCopy* table = ledger_.next_again();
+  const bool asked_for = table == nullptr || table->why.empty();
+  if (verdict == Verdict::fail && asked_for) return give_up(sink, held, error);
+  if (verdict == Verdict::fail) verdict = Verdict::block;  // its rows are gone: it has to work
   if (error.kind() == ErrorKind::schema_mismatch && !of_target) verdict = Verdict::retry;
   const bool quick = error.kind() == ErrorKind::row_rejected && ++failures_ < kQuickAttempts;
   failure_.failed(error, verdict);
@@ -344,7 +412,7 @@ void SinkCopy::show() {
 }
 
 void SinkCopy::show_copy(CopyProgress progress) {
-  progress.error = failure_.current();
+  progress.error = failure_.current() ? failure_.current() : definition_follower_.error();
   const CopyPhase phase = ledger_.phase();
   setup_.board.update_sink(setup_.index, [&](SinkStatus& status) {
     status.phase = phase;

@@ -15,8 +15,11 @@
 #include "replicator/copy/copier.h"
 #include "replicator/copy/copy_ledger.h"
 #include "replicator/copy/copy_request.h"
+#include "replicator/copy/definition_follower.h"
+#include "replicator/copy/definition_ledger.h"
 #include "replicator/copy/interrupts.h"
 #include "replicator/copy/recopier.h"
+#include "replicator/copy/table_event.h"
 #include "replicator/copy/table_gate.h"
 #include "replicator/failure_report.h"
 #include "replicator/options.h"
@@ -66,6 +69,12 @@ class SinkCopy {
 
   TableGate& gate() { return gate_; }
 
+  // At the end of a unit of the stream: what has to be written down with it, because tables changed
+  // their definition, or have to be copied again. Then, once it is committed, noted().
+  std::vector<LedgerEntry> note(const std::vector<StaleTable>& stale,
+                                const std::vector<TableEvent>& events);
+  Status noted(Sink& sink);
+
   // Between two units, with nothing of the stream under way: does what is due now, at most one step
   // of a copy at a time. backlog: the stream has work waiting.
   Status between_units(Sink& sink, const Checkpoint& held, bool backlog, std::stop_token stop);
@@ -77,15 +86,19 @@ class SinkCopy {
 
   // The sink's position is waited for: it should be stored without delay.
   bool wants_position() const;
-  bool settled() const { return ledger_.settled(); }
+  bool settled() const {
+    return ledger_.settled() && !definition_follower_.pending(ledger_, definitions_);
+  }
 
  private:
   Status learn(Sink& sink);
+  Result<bool> can_copy(const Lease& lease);
   Status changed(Sink& sink);
   Status advance(Sink& sink, const Checkpoint& held);
+  bool any_converging() const;
   bool finish_due() const;
   Status finish(Sink& sink, const Checkpoint& held, std::stop_token stop);
-  Result<std::vector<SnapshotTable>> describe(const Checkpoint& held);
+  Status follow_definitions(Sink& sink, const Checkpoint& held, bool backlog, std::stop_token stop);
   Status look_for_requests(Sink& sink, const Checkpoint& held);
   Status accept(Sink& sink, const Checkpoint& held, const CopyRequest& request);
   Status step(Sink& sink, const Checkpoint& held, bool backlog, std::stop_token stop);
@@ -98,10 +111,22 @@ class SinkCopy {
   std::optional<Interrupts> interrupts_;
   const Lease* lease_ = nullptr;
   CopyLedger ledger_;
+  DefinitionLedger definitions_;
+  // What they become with the unit that is being committed.
+  struct Noted {
+    CopyLedger ledger;
+    DefinitionLedger definitions;
+    std::vector<TableName> changed;
+    std::vector<StaleTable> stale;
+  };
+  std::optional<Noted> noted_;
+  std::optional<bool> can_copy_;  // nothing: not known yet
+  std::optional<Error> why_not_;
   std::vector<LedgerEntry> first_entries_;
   TableGate gate_;
   Copier copier_;
   Recopier recopier_;
+  DefinitionFollower definition_follower_;
   RateMeter again_rate_;
   FailureReport failure_;  // of the copy that runs beside the stream
   Backoff backoff_;

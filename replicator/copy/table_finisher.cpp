@@ -58,24 +58,27 @@ class Pass {
       }
       table->finished = finished.has_value();
       if (finished) continue;
+      table->error = std::move(finished).error().with("finishing table " +
+                                                      table->table->schema->name.to_string());
       const std::scoped_lock lock(mutex_);
-      if (!error_) {
-        error_ = std::move(finished).error().with("finishing table " +
-                                                  table->table->schema->name.to_string());
-      }
+      if (!error_) error_ = table->error;
     }
   }
 
-  Status finish(std::optional<Interruptible<Loader>>& loader, const TableToFinish& table) {
+  Status finish(std::optional<Interruptible<Loader>>& loader, TableToFinish& table) {
     if (!loader) {
       auto opened = plan_.target->open_loader(lease_);
       if (!opened) return std::move(opened).error();
       loader.emplace(interrupts_, *std::move(opened));
     }
     const SnapshotTable& source = *table.table;
-    auto findings = (*loader)->finish_table(source.schema, source.details, table.target, finish_);
-    if (!findings) return std::move(findings).error();
-    for (const Finding& finding : *findings) warn(source.schema->name, finding);
+    Loader::Finish finish = finish_;
+    finish.given = table.given;
+    auto done = (*loader)->finish_table(source.schema, source.details, table.target, finish);
+    if (!done) return std::move(done).error();
+    for (const Finding& finding : done->cannot) warn(source.schema->name, finding);
+    table.given = std::move(done->given);
+    table.unfit = std::move(done->unfit);
     return {};
   }
 
@@ -105,15 +108,15 @@ class Pass {
 }  // namespace
 
 Status finish_tables(const SinkPlan& plan, const Lease& lease, std::vector<TableToFinish>& tables,
-                     const std::map<TableName, TableName>& targets, spdlog::logger& log,
-                     std::stop_token stop) {
+                     const std::map<TableName, TableName>& targets, bool take_away,
+                     spdlog::logger& log, std::stop_token stop) {
   std::set<std::string> said;
-  Pass indexes(plan, lease, tables, {false, targets}, said, log, stop);
+  Pass indexes(plan, lease, tables, {false, targets, {}, take_away}, said, log, stop);
   Status made = indexes.run();
   if (!plan.copy.foreign_keys) return made;
   for (TableToFinish& table : tables) table.finished = false;
   if (!made) return made;
-  Pass foreign_keys(plan, lease, tables, {true, targets}, said, log, stop);
+  Pass foreign_keys(plan, lease, tables, {true, targets, {}, false}, said, log, stop);
   return foreign_keys.run();
 }
 

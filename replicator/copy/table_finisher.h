@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <stop_token>
 #include <vector>
 
@@ -16,15 +17,19 @@ namespace tailrace {
 struct TableToFinish {
   const SnapshotTable* table = nullptr;
   TableName target;
-  bool finished = false;  // filled in by finish_tables()
+  Loader::Given given = {};  // until now; filled in anew
+  // Filled in by finish_tables():
+  bool finished = false;
+  std::optional<Error> error = {};
+  std::string unfit = {};  // see Loader::Finished
 };
 
 // Makes indexes and the like at the target, several tables at once; foreign keys, where they are
 // asked for, when everything else is there. A repetition is harmless. Answers the first error; the
 // others are finished nevertheless as far as they had begun. What the target cannot have is logged
-// as a warning.
+// as a warning. take_away: what was given and is not the source's any more.
 Status finish_tables(const SinkPlan& plan, const Lease& lease, std::vector<TableToFinish>& tables,
-                     const std::map<TableName, TableName>& targets, spdlog::logger& log,
-                     std::stop_token stop);
+                     const std::map<TableName, TableName>& targets, bool take_away,
+                     spdlog::logger& log, std::stop_token stop);
 
 }  // namespace tailrace

@@ -1,5 +1,7 @@
 #include "replicator/copy/table_gate.h"
 
+#include <algorithm>
+
 namespace tailrace {
 
 void TableGate::set_tables(const std::vector<TableCopy>& tables) {
@@ -37,12 +39,21 @@ Result<bool> TableGate::drops(const TableName& table) {
   return **contained;
 }
 
-Result<std::vector<TableName>> TableGate::pass(const std::vector<TableName>& tables) {
+Result<std::vector<TableName>> TableGate::pass(const SchemaChange& change) {
+  const auto& tables = change.tables;
+  const bool swap = change.kind == SchemaChangeKind::swap_table;
+  const std::size_t group = swap || change.kind == SchemaChangeKind::rename_table ? 2 : 1;
   std::vector<TableName> passed;
-  for (const TableName& table : tables) {
-    auto dropped = drops(table);
-    if (!dropped) return std::move(dropped).error();
-    if (!*dropped) passed.push_back(table);
+  for (std::size_t first = 0; first < tables.size(); first += group) {
+    const std::size_t end = std::min(first + group, tables.size());
+    bool drop = false;
+    for (std::size_t i = first; i < end; ++i) {
+      auto dropped = drops(tables[i]);
+      if (!dropped) return std::move(dropped).error();
+      drop = drop || *dropped;
+    }
+    if (drop) continue;
+    for (std::size_t i = first; i < end; ++i) passed.push_back(tables[i]);
   }
   return passed;
 }

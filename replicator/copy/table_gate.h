@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/change.h"
 #include "extractors/extractor.h"
 #include "replicator/copy/copy_ledger.h"
 
@@ -30,8 +31,9 @@ class TableGate {
   void committed_at(Position position) { committed_ = std::move(position); }
 
   Result<bool> drops(const TableName& table);
-  // Of a statement on several tables those that it still concerns.
-  Result<std::vector<TableName>> pass(const std::vector<TableName>& tables);
+  // Of a statement on several tables those that it still concerns: of a renaming both names of a
+  // pair, or none; of a swap as well.
+  Result<std::vector<TableName>> pass(const SchemaChange& change);
 
  private:
   const Source& source_;

@@ -38,4 +38,26 @@ std::string with_attributes(std::string_view definition, const ColumnAttributes&
   return text;
 }
 
+// A quote within is doubled, or has a backslash before it.
+std::string without_comment(std::string_view definition) {
+  constexpr std::string_view kComment = " COMMENT '";
+  std::string text(definition);
+  const std::size_t begin = find_unquoted(text, kComment);
+  if (begin == std::string_view::npos) return text;
+  std::size_t end = begin + kComment.size();
+  while (end < text.size()) {
+    if (text[end] == '\\') {
+      end += 2;
+    } else if (text[end] != '\'') {
+      ++end;
+    } else if (end + 1 < text.size() && text[end + 1] == '\'') {
+      end += 2;
+    } else {
+      break;
+    }
+  }
+  text.erase(begin, std::min(end + 1, text.size()) - begin);
+  return text;
+}
+
 }  // namespace tailrace::mysql

@@ -17,6 +17,9 @@ struct ColumnAttributes {
 // that it has.
 std::string with_attributes(std::string_view definition, const ColumnAttributes& added);
 
+// The same without its comment.
+std::string without_comment(std::string_view definition);
+
 // Where `part` begins outside of quotes, or npos.
 std::size_t find_unquoted(std::string_view sql, std::string_view part);
 

@@ -186,8 +186,9 @@ Status MySqlLoader::look_at_lease() {
   return held->row_count() > 0 ? Status() : Status(sql::lost_lease(lease_.sink));
 }
 
-Result<Findings> MySqlLoader::finish_table(const SchemaPtr& schema, const TableDetails& details,
-                                           const TableName& target, const Finish& finish) {
+Result<Loader::Finished> MySqlLoader::finish_table(const SchemaPtr& schema,
+                                                   const TableDetails& details,
+                                                   const TableName& target, const Finish& finish) {
   auto findings =
       mysql::finish_table(sender_.connection(), dialect_, {*schema, details, target}, finish);
   sender_.rollback();

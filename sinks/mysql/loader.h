@@ -35,7 +35,7 @@ class MySqlLoader final : public Loader {
   Status load(std::span<const NetRow> rows) override;
   Status commit(std::span<const LedgerEntry> entries) override;
   void rollback() override { sender_.rollback(); }
-  Result<Findings> finish_table(const SchemaPtr& schema, const TableDetails& details,
+  Result<Finished> finish_table(const SchemaPtr& schema, const TableDetails& details,
                                 const TableName& target, const Finish& finish) override;
   void interrupt() override { sender_.interrupt(); }
 

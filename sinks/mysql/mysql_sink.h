@@ -49,7 +49,7 @@ class MySqlSink final : public Sink {
     return kind == SchemaChangeKind::drop_table || kind == SchemaChangeKind::alter_table ||
            kind == SchemaChangeKind::rename_table || kind == SchemaChangeKind::swap_table;
   }
-  std::vector<TableName> take_stale_tables() override { return follower_.take_stale(); }
+  std::vector<StaleTable> take_stale_tables() override { return follower_.take_stale(); }
   void set_copies_again(bool on) override { follower_.set_copies_again(on); }
   void set_schema_policy(SchemaPolicy policy) { follower_.set_policy(policy); }
   Result<Durability> commit(const Checkpoint& checkpoint) override;
@@ -59,7 +59,9 @@ class MySqlSink final : public Sink {
  private:
   Status apply_keyed(const sql::TableMapping& mapping, ChangeKind kind, sql::Image before,
                      sql::Image after);
-  bool is_converging(const TableName& target) const { return converging_.contains(target); }
+  bool is_converging(const TableName& target) const {
+    return converging_.contains(target) || follower_.is_stale(target);
+  }
   Result<std::vector<LedgerEntry>> read_all_entries();
   Status know_schemas();
   Status check_lease();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -9,6 +10,7 @@
 #include "sinks/mysql/catalogue_details.h"
 #include "sinks/mysql/column_attributes.h"
 #include "sinks/mysql/write_value.h"
+#include "sinks/sql/taken_away.h"
 
 namespace tailrace::mysql {
 namespace {
@@ -22,6 +24,8 @@ struct Clause {
   std::string sql;
   Unfinished kind;
   std::string what;
+  std::vector<sql::GivenNote> notes = {};  // once it is done
+  std::string unique_index = {};           // that it makes
 };
 
 // What a table has, what it lacks, and the words for that.
@@ -40,7 +44,9 @@ class Finisher {
   Status add_counter();
   Status add_all();
   bool has_counter_to_add() const { return !plan_.auto_increments.empty(); }
-  Findings findings() && { return std::move(plan_.cannot); }
+  Loader::Finished result() && {
+    return {std::move(plan_.cannot), std::move(given_), std::move(unfit_)};
+  }
 
  private:
   std::vector<Clause> clauses();
@@ -50,14 +56,19 @@ class Finisher {
   std::string now(const TargetColumn& column, const Column& source) const;
   std::string index_sql(const sql::MissingIndex& index) const;
   std::string foreign_key_sql(const sql::MissingForeignKey& key) const;
-  std::string modify(std::uint16_t column, const ColumnAttributes& added) const;
+  std::string modify(std::uint16_t column, const ColumnAttributes& added,
+                     bool forget_comment = false) const;
   std::string name_of(std::uint16_t column) const {
     return dialect_.quote(target_->columns[column].name);
   }
   std::string column_list(const std::vector<std::uint16_t>& columns) const;
   Result<QueryResult> alter(std::string_view clauses);
   Status execute(const std::vector<Clause>& clauses);
-  Status execute_alone(const Clause& clause);
+  Result<bool> execute_alone(const Clause& clause);  // false: it was refused
+  Status load();
+  Status take_away();
+  std::vector<Clause> removals(const sql::TakenAway& plan) const;
+  sql::FinishedTable here() const { return {table_.schema, table_.details, *target_, details_}; }
   void warn(Unfinished kind, std::string_view what, std::string_view reason, std::string fix = {}) {
     plan_.cannot.push_back(sql::unfinished(kind, table_.target, what, reason, std::move(fix)));
   }
@@ -68,7 +79,10 @@ class Finisher {
   Literals literals_;
   std::optional<sql::TargetTable> target_;
   ColumnDefinitions definitions_;
+  sql::TargetDetails details_;
   sql::TableFinish plan_;
+  Loader::Given given_;
+  std::string unfit_;
 };
 
 // About what was asked for, not about the server: the rest may be had.
@@ -77,19 +91,76 @@ bool is_refusal(const Error& error) {
          error.kind() == ErrorKind::schema_mismatch;
 }
 
-Status Finisher::read(const Loader::Finish& finish) {
+Status Finisher::load() {
   auto target = load_table(connection_, table_.target);
   if (!target) return std::move(target).error();
   if (!*target) return Error(ErrorKind::schema_mismatch, "the table is gone");
   target_ = **std::move(target);
   auto details = load_details(connection_, *target_);
   if (!details) return std::move(details).error();
+  details_ = *std::move(details);
   auto shown = connection_.query("SHOW CREATE TABLE " + dialect_.table(table_.target));
   if (!shown) return std::move(shown).error();
   definitions_ = column_definitions(shown->row(0)[1].value_or(""));
-  plan_ = sql::plan_finish({table_.schema, table_.details, *target_, *details}, finish, dialect_,
-                           finish_rules(dialect_.version()));
   return {};
+}
+
+Status Finisher::read(const Loader::Finish& finish) {
+  given_ = finish.given;
+  if (auto loaded = load(); !loaded) return loaded;
+  Findings kept;
+  if (finish.take_away && !given_.empty()) {
+    if (auto taken = take_away(); !taken) return taken;
+    kept = std::exchange(plan_.cannot, {});
+    if (auto loaded = load(); !loaded) return loaded;
+  }
+  plan_ = sql::plan_finish(here(), finish, dialect_, finish_rules(dialect_.version()));
+  plan_.cannot.insert(plan_.cannot.begin(), kept.begin(), kept.end());
+  return {};
+}
+
+// First, so that names are free for what takes its place.
+Status Finisher::take_away() {
+  const sql::TakenAway plan =
+      sql::plan_taking_away(here(), given_, dialect_, finish_rules(dialect_.version()));
+  for (const std::string& note : plan.forgotten) given_.erase(note);
+  for (const Clause& clause : removals(plan)) {
+    auto done = execute_alone(clause);
+    if (!done) return std::move(done).error();
+    if (*done) given_.erase(clause.notes.front().key);
+  }
+  return {};
+}
+
+std::vector<Clause> Finisher::removals(const sql::TakenAway& plan) const {
+  std::vector<Clause> clauses;
+  for (const std::string& name : plan.indexes) {
+    clauses.push_back({"DROP INDEX " + dialect_.quote(name),
+                       Unfinished::index,
+                       "index " + dialect_.quote(name) + " that the source has no more",
+                       {{sql::index_note(name), {}}}});
+  }
+  for (const std::uint16_t column : plan.defaults) {
+    // Without any default a row that does not name it would be refused.
+    const char* none = target_->columns[column].not_null ? "DROP DEFAULT" : "SET DEFAULT NULL";
+    clauses.push_back({fmt::format("ALTER COLUMN {} {}", name_of(column), none),
+                       Unfinished::default_value,
+                       "the default of column " + name_of(column),
+                       {{sql::default_note(here(), dialect_, column), {}}}});
+  }
+  for (const std::uint16_t column : plan.comments) {
+    clauses.push_back({modify(column, {}, true),
+                       Unfinished::comment,
+                       "the comment of column " + name_of(column),
+                       {{sql::comment_note(here(), dialect_, column), {}}}});
+  }
+  if (plan.comment) {
+    clauses.push_back({"COMMENT = ''",
+                       Unfinished::comment,
+                       "the comment of the table",
+                       {{sql::kTableCommentNote, {}}}});
+  }
+  return clauses;
 }
 
 Result<QueryResult> Finisher::alter(std::string_view clauses) {
@@ -97,10 +168,12 @@ Result<QueryResult> Finisher::alter(std::string_view clauses) {
       fmt::format("ALTER TABLE {} {}", dialect_.table(table_.target), clauses));
 }
 
-std::string Finisher::modify(std::uint16_t column, const ColumnAttributes& added) const {
+std::string Finisher::modify(std::uint16_t column, const ColumnAttributes& added,
+                             bool forget_comment) const {
   const std::string& name = target_->columns[column].name;
   const auto found = definitions_.find(name);
-  const std::string definition = found == definitions_.end() ? "" : found->second;
+  std::string definition = found == definitions_.end() ? "" : found->second;
+  if (forget_comment) definition = without_comment(definition);
   return fmt::format("MODIFY COLUMN {}{}", name_of(column), with_attributes(definition, added));
 }
 
@@ -114,7 +187,7 @@ Status Finisher::add_counter() {
       execute_alone({std::move(sql), Unfinished::auto_increment,
                      fmt::format("the auto-increment of column {}", name_of(missing.column))});
   plan_.auto_increments.clear();
-  return added;
+  return added ? Status() : Status(std::move(added).error());
 }
 
 Status Finisher::add_all() {
@@ -134,38 +207,53 @@ Status Finisher::add_all() {
 
 Status Finisher::execute(const std::vector<Clause>& clauses) {
   if (clauses.empty()) return {};
+  const auto done = [&](const Clause& clause) {
+    for (const sql::GivenNote& note : clause.notes) sql::remember(note, given_);
+  };
   std::string all;
   for (const Clause& clause : clauses) all += (all.empty() ? "" : ", ") + clause.sql;
   if (clauses.size() > 1) {
     auto altered = alter(all);
+    if (altered) std::for_each(clauses.begin(), clauses.end(), done);
     if (altered) return {};
     if (!is_refusal(altered.error())) return std::move(altered).error();
   }
   for (const Clause& clause : clauses) {
-    if (auto done = execute_alone(clause); !done) return done;
+    auto executed = execute_alone(clause);
+    if (!executed) return std::move(executed).error();
+    if (*executed) done(clause);
   }
   return {};
 }
 
-Status Finisher::execute_alone(const Clause& clause) {
+Result<bool> Finisher::execute_alone(const Clause& clause) {
   auto altered = alter(clause.sql);
-  if (altered) return {};
+  if (altered) return true;
   const Error& error = altered.error();
   if (!is_refusal(error)) return std::move(altered).error();
-  warn(clause.kind, clause.what, without_values(error.message()),
-       fmt::format("ALTER TABLE {} {}", dialect_.table(table_.target), clause.sql));
-  return {};
+  std::string fix = fmt::format("ALTER TABLE {} {}", dialect_.table(table_.target), clause.sql);
+  if (error.kind() == ErrorKind::row_rejected && !clause.unique_index.empty()) {
+    unfit_ = sql::unfit_index(clause.unique_index, fix);
+  }
+  warn(clause.kind, clause.what, without_values(error.message()), std::move(fix));
+  return false;
 }
 
 std::vector<Clause> Finisher::clauses() {
   std::vector<Clause> clauses;
   add_attributes(clauses);
   if (plan_.comment) {
-    clauses.push_back({"COMMENT = " + connection_.quoted(*plan_.comment), Unfinished::comment,
-                       "the comment of the table"});
+    clauses.push_back({"COMMENT = " + connection_.quoted(*plan_.comment),
+                       Unfinished::comment,
+                       "the comment of the table",
+                       {sql::note_of_comment(here(), *plan_.comment)}});
   }
   for (const sql::MissingIndex& index : plan_.indexes) {
-    clauses.push_back({index_sql(index), Unfinished::index, "index " + dialect_.quote(index.name)});
+    clauses.push_back({index_sql(index),
+                       Unfinished::index,
+                       "index " + dialect_.quote(index.name),
+                       {sql::note_of(index)},
+                       index.unique ? index.name : std::string()});
   }
   for (const sql::MissingForeignKey& key : plan_.foreign_keys) {
     clauses.push_back(
@@ -177,18 +265,24 @@ std::vector<Clause> Finisher::clauses() {
 // All of a column in one MODIFY: two of them for one column are refused.
 void Finisher::add_attributes(std::vector<Clause>& clauses) {
   std::map<std::uint16_t, ColumnAttributes> columns;
+  std::map<std::uint16_t, std::vector<sql::GivenNote>> notes;
   for (const sql::MissingDefault& missing : plan_.defaults) {
-    if (auto value = default_of(missing)) columns[missing.column].default_value = *value;
+    auto value = default_of(missing);
+    if (!value) continue;
+    columns[missing.column].default_value = *value;
+    notes[missing.column].push_back(sql::note_of(missing, table_.schema));
   }
   for (const sql::MissingComment& missing : plan_.comments) {
     columns[missing.column].comment = connection_.quoted(missing.text);
+    notes[missing.column].push_back(sql::note_of(missing, here(), dialect_));
   }
   add_on_updates(columns);
   for (const auto& [column, added] : columns) {
     const bool value = !added.default_value.empty() || !added.on_update.empty();
     clauses.push_back(
         {modify(column, added), value ? Unfinished::default_value : Unfinished::comment,
-         fmt::format("{} of column {}", value ? "the default" : "the comment", name_of(column))});
+         fmt::format("{} of column {}", value ? "the default" : "the comment", name_of(column)),
+         notes[column]});
   }
 }
 
@@ -287,12 +381,12 @@ std::string Finisher::foreign_key_sql(const sql::MissingForeignKey& key) const {
 
 }  // namespace
 
-Result<Findings> finish_table(Connection& connection, const MySqlDialect& dialect,
-                              const CopiedTable& table, const Loader::Finish& finish) {
+Result<Loader::Finished> finish_table(Connection& connection, const MySqlDialect& dialect,
+                                      const CopiedTable& table, const Loader::Finish& finish) {
   Finisher finisher(connection, dialect, table);
   if (auto read = finisher.read(finish); !read) return std::move(read).error();
   if (auto added = finisher.add_all(); !added) return std::move(added).error();
-  return std::move(finisher).findings();
+  return std::move(finisher).result();
 }
 
 Status count_before_rows(Connection& connection, const MySqlDialect& dialect,

@@ -20,8 +20,8 @@ struct CopiedTable {
 // table anew, and that is faster without indexes; an empty table gets it at no cost, see
 // count_before_rows(). When the server refuses the one statement, its parts are tried one by one,
 // and those that it refuses are warnings.
-Result<Findings> finish_table(Connection& connection, const MySqlDialect& dialect,
-                              const CopiedTable& table, const Loader::Finish& finish);
+Result<Loader::Finished> finish_table(Connection& connection, const MySqlDialect& dialect,
+                                      const CopiedTable& table, const Loader::Finish& finish);
 
 // Of a table that has no rows yet: its AUTO_INCREMENT, where it can be had at once.
 Status count_before_rows(Connection& connection, const MySqlDialect& dialect,

@@ -69,9 +69,9 @@ class NullLoader final : public Loader {
     return {};
   }
   void rollback() override { rows_ = 0; }
-  Result<Findings> finish_table(const SchemaPtr&, const TableDetails&, const TableName&,
-                                const Finish&) override {
-    return Findings();
+  Result<Finished> finish_table(const SchemaPtr&, const TableDetails&, const TableName&,
+                                const Finish& finish) override {
+    return Finished{{}, finish.given, {}};
   }
   void interrupt() override {}
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -11,6 +12,7 @@
 #include "sinks/postgres/finish_statements.h"
 #include "sinks/postgres/write_value.h"
 #include "sinks/sql/table_finish.h"
+#include "sinks/sql/taken_away.h"
 
 namespace tailrace::postgres {
 namespace {
@@ -50,7 +52,7 @@ class Finisher {
   Finisher(Connection& connection, const PostgresDialect& dialect, const sql::TableMapping& mapping)
       : connection_(connection), dialect_(dialect), mapping_(mapping), table_(mapping.target) {}
 
-  Result<Findings> finish(const TableDetails& details, const Loader::Finish& finish);
+  Result<Loader::Finished> finish(const TableDetails& details, const Loader::Finish& finish);
 
  private:
   // False: the server refused it, and a warning says so.
@@ -63,13 +65,16 @@ class Finisher {
     return fmt::format("column \"{}\"", table_.columns[index].name);
   }
 
+  Status take_away(const TableDetails& details);
+  Status drop(Unfinished kind, const std::string& what, const std::string& sql,
+              const std::string& note);
   Status indexes();
   Status defaults();
   std::optional<std::string> default_expression(const sql::MissingDefault& missing);
   std::optional<std::string> literal(const sql::MissingDefault& missing);
   Status auto_increments();
   Result<std::uint64_t> next_value(const sql::MissingAutoIncrement& missing);
-  Status comments();
+  Status comments(const sql::FinishedTable& table);
   Status foreign_keys();
   Result<bool> is_partitioned();
 
@@ -78,16 +83,59 @@ class Finisher {
   const sql::TableMapping& mapping_;
   const sql::TargetTable& table_;
   sql::TableFinish plan_;
+  Loader::Given given_;
+  std::string unfit_;
+  bool refused_for_rows_ = false;  // the last statement
 };
 
 Result<bool> Finisher::run(Unfinished kind, const std::string& what, const std::string& sql) {
   auto done = connection_.exec(sql);
+  refused_for_rows_ = !done && done.error().kind() == ErrorKind::row_rejected;
   if (done) return true;
   Error error = std::move(done).error();
   if (is_name_race(error)) return std::move(error).as(ErrorKind::busy).with(what);
   if (!is_refusal(error)) return std::move(error).with(what);
   warn(kind, what, error.to_string(), sql);
   return false;
+}
+
+Status Finisher::drop(Unfinished kind, const std::string& what, const std::string& sql,
+                      const std::string& note) {
+  auto done = run(kind, what, sql);
+  if (!done) return std::move(done).error();
+  if (*done) given_.erase(note);
+  return {};
+}
+
+// First, so that names and columns are free for what takes its place.
+Status Finisher::take_away(const TableDetails& details) {
+  auto there = load_details(connection_, table_);
+  if (!there) return std::move(there).error();
+  const sql::FinishedTable table{*mapping_.schema, details, table_, *there};
+  const sql::TakenAway plan = sql::plan_taking_away(table, given_, dialect_, rules_of_postgres());
+  for (const std::string& note : plan.forgotten) given_.erase(note);
+  Status status;
+  for (const std::string& name : plan.indexes) {
+    if (!status) return status;
+    status = drop(Unfinished::index, fmt::format("index \"{}\" that the source has no more", name),
+                  "DROP INDEX IF EXISTS " + dialect_.table({table_.name.schema, name}),
+                  sql::index_note(name));
+  }
+  for (const std::uint16_t index : plan.defaults) {
+    if (!status) return status;
+    status = drop(Unfinished::default_value, "the default of " + column(index),
+                  drop_default_statement(dialect_, table_, index),
+                  sql::default_note(table, dialect_, index));
+  }
+  for (const std::uint16_t index : plan.comments) {
+    if (!status) return status;
+    status = drop(Unfinished::comment, "the comment of " + column(index),
+                  column_comment_statement(dialect_, table_, index, "NULL"),
+                  sql::comment_note(table, dialect_, index));
+  }
+  if (!status || !plan.comment) return status;
+  return drop(Unfinished::comment, "the comment of the table",
+              table_comment_statement(dialect_, table_, "NULL"), sql::kTableCommentNote);
 }
 
 Status Finisher::indexes() {
@@ -98,7 +146,13 @@ Status Finisher::indexes() {
       warn(Unfinished::index, what, "its definition is not understood", index.source->definition);
       continue;
     }
-    if (auto made = run(Unfinished::index, what, *sql); !made) return std::move(made).error();
+    auto made = run(Unfinished::index, what, *sql);
+    if (!made) return std::move(made).error();
+    if (*made) {
+      sql::remember(sql::note_of(index), given_);
+    } else if (refused_for_rows_) {
+      unfit_ = sql::unfit_index(index.name, *sql);
+    }
   }
   return {};
 }
@@ -136,6 +190,7 @@ Status Finisher::defaults() {
     auto made = run(Unfinished::default_value, "the default of " + column(missing.column),
                     default_statement(dialect_, table_, missing.column, *expression));
     if (!made) return std::move(made).error();
+    if (*made) sql::remember(sql::note_of(missing, *mapping_.schema), given_);
   }
   return {};
 }
@@ -163,17 +218,19 @@ Status Finisher::auto_increments() {
   return {};
 }
 
-Status Finisher::comments() {
+Status Finisher::comments(const sql::FinishedTable& table) {
   if (plan_.comment) {
     auto made = run(Unfinished::comment, "the comment of the table",
                     table_comment_statement(dialect_, table_, connection_.quoted(*plan_.comment)));
     if (!made) return std::move(made).error();
+    if (*made) sql::remember(sql::note_of_comment(table, *plan_.comment), given_);
   }
   for (const sql::MissingComment& missing : plan_.comments) {
     auto made = run(Unfinished::comment, "the comment of " + column(missing.column),
                     column_comment_statement(dialect_, table_, missing.column,
                                              connection_.quoted(missing.text)));
     if (!made) return std::move(made).error();
+    if (*made) sql::remember(sql::note_of(missing, table, dialect_), given_);
   }
   return {};
 }
@@ -207,25 +264,32 @@ Status Finisher::foreign_keys() {
   return {};
 }
 
-Result<Findings> Finisher::finish(const TableDetails& details, const Loader::Finish& finish) {
+Result<Loader::Finished> Finisher::finish(const TableDetails& details,
+                                          const Loader::Finish& finish) {
+  given_ = finish.given;
+  if (finish.take_away && !given_.empty()) {
+    if (auto taken = take_away(details); !taken) return std::move(taken).error();
+  }
+  Findings kept = std::exchange(plan_.cannot, {});
   auto there = load_details(connection_, table_);
   if (!there) return std::move(there).error();
-  plan_ = sql::plan_finish({*mapping_.schema, details, table_, *there}, finish, dialect_,
-                           rules_of_postgres());
+  const sql::FinishedTable table{*mapping_.schema, details, table_, *there};
+  plan_ = sql::plan_finish(table, finish, dialect_, rules_of_postgres());
   Status done = indexes();
   if (done) done = defaults();
   if (done) done = auto_increments();
-  if (done) done = comments();
+  if (done) done = comments(table);
   if (done) done = foreign_keys();
   if (!done) return std::move(done).error();
-  return std::move(plan_.cannot);
+  kept.insert(kept.end(), plan_.cannot.begin(), plan_.cannot.end());
+  return Loader::Finished{std::move(kept), std::move(given_), std::move(unfit_)};
 }
 
 }  // namespace
 
-Result<Findings> finish_table(Connection& connection, const PostgresDialect& dialect,
-                              const sql::TableMapping& mapping, const TableDetails& details,
-                              const Loader::Finish& finish) {
+Result<Loader::Finished> finish_table(Connection& connection, const PostgresDialect& dialect,
+                                      const sql::TableMapping& mapping, const TableDetails& details,
+                                      const Loader::Finish& finish) {
   return Finisher(connection, dialect, mapping).finish(details, finish);
 }
 

@@ -11,8 +11,8 @@ namespace tailrace::postgres {
 // transaction of its own, and plans are made from the catalogue, so it may be ended anywhere and
 // done again. A statement that the server refuses becomes a warning that holds it; what may pass
 // by itself (a lock, the connection, a full disk) is an error.
-Result<Findings> finish_table(Connection& connection, const PostgresDialect& dialect,
-                              const sql::TableMapping& mapping, const TableDetails& details,
-                              const Loader::Finish& finish);
+Result<Loader::Finished> finish_table(Connection& connection, const PostgresDialect& dialect,
+                                      const sql::TableMapping& mapping, const TableDetails& details,
+                                      const Loader::Finish& finish);
 
 }  // namespace tailrace::postgres

@@ -67,6 +67,11 @@ std::string default_statement(const sql::Dialect& dialect, const TargetTable& ta
   return fmt::format("{} SET DEFAULT {}", alter_column(dialect, table, column), expression);
 }
 
+std::string drop_default_statement(const sql::Dialect& dialect, const TargetTable& table,
+                                   std::uint16_t column) {
+  return alter_column(dialect, table, column) + " DROP DEFAULT";
+}
+
 std::string now_expression(const sql::TargetColumn& column) {
   switch (column.type) {
     case sql::TargetType::date:

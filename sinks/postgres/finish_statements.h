@@ -21,6 +21,8 @@ std::optional<std::string> index_statement(const sql::Dialect& dialect,
 // expression: in PostgreSQL's language.
 std::string default_statement(const sql::Dialect& dialect, const sql::TargetTable& table,
                               std::uint16_t column, std::string_view expression);
+std::string drop_default_statement(const sql::Dialect& dialect, const sql::TargetTable& table,
+                                   std::uint16_t column);
 // The moment of the statement, as a column of this type has it.
 std::string now_expression(const sql::TargetColumn& column);
 // quoted: a literal.

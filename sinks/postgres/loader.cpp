@@ -200,8 +200,10 @@ Status PostgresLoader::finish_rows(const SchemaPtr& schema, const TableName& tar
   return found ? Status() : Status(explain(std::move(found).error()));
 }
 
-Result<Findings> PostgresLoader::finish_table(const SchemaPtr& schema, const TableDetails& details,
-                                              const TableName& target, const Finish& finish) {
+Result<Loader::Finished> PostgresLoader::finish_table(const SchemaPtr& schema,
+                                                      const TableDetails& details,
+                                                      const TableName& target,
+                                                      const Finish& finish) {
   TR_ASSERT(!begun_);
   mapping_ = nullptr;
   auto found = tables_.find(schema, target);

@@ -32,7 +32,7 @@ class PostgresLoader final : public Loader {
   Status commit(std::span<const LedgerEntry> entries) override;
   void rollback() override;
   Status finish_rows(const SchemaPtr& schema, const TableName& target) override;
-  Result<Findings> finish_table(const SchemaPtr& schema, const TableDetails& details,
+  Result<Finished> finish_table(const SchemaPtr& schema, const TableDetails& details,
                                 const TableName& target, const Finish& finish) override;
   void interrupt() override;
 

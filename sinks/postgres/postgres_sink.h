@@ -47,7 +47,7 @@ class PostgresSink final : public Sink {
   }
   Status clear_table(const TableName& target) override;
   bool needs_own_unit(SchemaChangeKind) const override { return false; }
-  std::vector<TableName> take_stale_tables() override { return follower_.take_stale(); }
+  std::vector<StaleTable> take_stale_tables() override { return follower_.take_stale(); }
   void set_copies_again(bool on) override { follower_.set_copies_again(on); }
   void set_schema_policy(SchemaPolicy policy) { follower_.set_policy(policy); }
   Result<Durability> commit(const Checkpoint& checkpoint) override;
@@ -104,7 +104,7 @@ class PostgresSink final : public Sink {
   Status follow(const SchemaPtr& schema, const TableName& target);
   Result<const sql::TableMapping*> find(const SchemaPtr& schema, const TableName& target);
   bool is_converging(const sql::TableMapping& mapping) const {
-    return converging_.contains(mapping.target.name);
+    return converging_.contains(mapping.target.name) || follower_.is_stale(mapping.target.name);
   }
   // Of partial updates that leave the key as it is.
   Expect expect_of(const sql::TableMapping& mapping) const {

@@ -11,6 +11,8 @@ namespace {
 
 using Reason = std::optional<std::string>;
 
+constexpr int kMostNames = 10;  // of one index that are looked for
+
 bool has(const std::vector<std::string_view>& list, std::string_view wanted) {
   return std::find(list.begin(), list.end(), wanted) != list.end();
 }
@@ -168,6 +170,20 @@ std::optional<std::uint16_t> target_column(const FinishedTable& table, const Dia
       find_column(table.target, dialect.shorten(table.schema.columns[source].name));
   if (column == nullptr) return std::nullopt;
   return static_cast<std::uint16_t>(column - table.target.columns.data());
+}
+
+bool is_served_by(const FinishedTable& table, const Dialect& dialect, const FinishRules& rules,
+                  const IndexDetails& source, const TargetIndex& there) {
+  MissingIndex index;
+  index.source = &source;
+  if (describe(table, dialect, rules, index)) return false;
+  if (source.special.empty()) return serves(index, there);
+  if (there.plain) return false;
+  const FreeNames names({}, rules.names_ignore_case, dialect);
+  for (int n = 0; n < kMostNames; ++n) {
+    if (names.candidate(index.name, table.target.name.table, n) == there.name) return true;
+  }
+  return false;
 }
 
 void plan_indexes(const FinishedTable& table, const Dialect& dialect, const FinishRules& rules,

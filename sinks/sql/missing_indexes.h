@@ -16,6 +16,10 @@ namespace tailrace::sql {
 void plan_indexes(const FinishedTable& table, const Dialect& dialect, const FinishRules& rules,
                   TableFinish& plan);
 
+// Whether an index of the target is what that one of the source is made to.
+bool is_served_by(const FinishedTable& table, const Dialect& dialect, const FinishRules& rules,
+                  const IndexDetails& source, const TargetIndex& there);
+
 // A name that is not taken: as it is, else with the table's name before it, else with a number
 // behind that; shortened to what the engine allows.
 class FreeNames {

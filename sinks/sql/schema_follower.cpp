@@ -22,6 +22,7 @@ bool is_cyclic(std::span<const TableName> pairs) {
 void SchemaFollower::rolled_back() {
   memory_.rolled_back();
   stale_.clear();
+  emptied_.clear();
 }
 
 Status SchemaFollower::on_change(const SchemaChange& change, std::span<const TableName> targets) {
@@ -152,13 +153,7 @@ Status SchemaFollower::follow(const TableName& source, const TableSchema& after,
 }
 
 Status SchemaFollower::run(const std::vector<SchemaStep>& steps, const TableName& target) {
-  // What is still being copied may be later than the stream already: it gets what it lacks, and
-  // the rest when it is there.
-  const bool converging = converging_.contains(target);
   for (const SchemaStep& step : steps) {
-    const bool adds =
-        step.kind == SchemaStep::Kind::add_column || step.kind == SchemaStep::Kind::widen_column;
-    if (converging && !adds) continue;
     Status done = access_.execute(step.statement, target);
     if (done) continue;
     Error error = std::move(done).error();
@@ -180,8 +175,10 @@ Status SchemaFollower::give_up_rows(const TableName& source, const TableName& ta
                  fmt::format("rows of {} have to be copied again: {}", source.to_string(), why))
         .hint("tailrace snapshot with --table " + source.to_string());
   }
-  if (std::find(stale_.begin(), stale_.end(), source) != stale_.end()) return {};
-  stale_.push_back(source);
+  const auto known = [&](const StaleTable& stale) { return stale.table == source; };
+  if (std::any_of(stale_.begin(), stale_.end(), known)) return {};
+  stale_.push_back({source, why});
+  emptied_.insert(target);
   auto table = access_.load(target);
   if (!table) return std::move(table).error();
   return *table ? access_.clear(target) : Status();

@@ -40,8 +40,12 @@ class SchemaFollower {
     loaded_ = true;
   }
   bool loaded() const { return loaded_; }
-  // Rows of these targets may be later than the stream: nothing is taken away from them.
-  void set_converging(std::set<TableName> targets) { converging_ = std::move(targets); }
+  // Rows of these targets may be later than the stream. Their definition is not: nothing is read
+  // with one that the stream has not brought.
+  void set_converging(std::set<TableName> targets) {
+    converging_ = std::move(targets);
+    emptied_.clear();
+  }
 
   // Whether stale tables will be copied again.
   void set_copies_again(bool on) { copies_again_ = on; }
@@ -53,7 +57,9 @@ class SchemaFollower {
 
   // At the end of a unit: what has to be written with it, and how it ended.
   std::vector<LedgerEntry> ledger_changes() const { return memory_.changes(); }
-  std::vector<TableName> take_stale() { return std::exchange(stale_, {}); }
+  std::vector<StaleTable> take_stale() { return std::exchange(stale_, {}); }
+  // Its rows went in this unit: those that come now meet none.
+  bool is_stale(const TableName& target) const { return emptied_.contains(target); }
   void committed() { memory_.committed(); }
   void rolled_back();
 
@@ -72,7 +78,8 @@ class SchemaFollower {
   bool loaded_ = false;
   SchemaMemory memory_;
   std::set<TableName> converging_;
-  std::vector<TableName> stale_;
+  std::vector<StaleTable> stale_;
+  std::set<TableName> emptied_;  // targets, until the sink is told which tables converge
   bool copies_again_ = false;
 };
 

@@ -3,6 +3,7 @@
 #include "core/assert.h"
 #include "sinks/sql/checkpoint_row.h"
 #include "sinks/sql/table_finish.h"
+#include "sinks/sql/taken_away.h"
 #include "sinks/sqlite/catalogue.h"
 #include "sinks/sqlite/catalogue_details.h"
 #include "sinks/sqlite/finish_rules.h"
@@ -120,22 +121,54 @@ void SqliteLoader::rollback() {
 }
 
 // One index a transaction: between them the sink's own session gets its turn.
-Result<Findings> SqliteLoader::finish_table(const SchemaPtr& schema, const TableDetails& details,
-                                            const TableName& target, const Finish& finish) {
+Result<Loader::Finished> SqliteLoader::finish_table(const SchemaPtr& schema,
+                                                    const TableDetails& details,
+                                                    const TableName& target, const Finish& finish) {
   const std::string frame = "table " + target.table;
   auto table = load_table(database_, target);
   if (!table) return std::move(table).error().with(frame);
   if (!*table) return Error(ErrorKind::schema_mismatch, "the table does not exist").with(frame);
   auto there = load_details(database_, **table);
   if (!there) return std::move(there).error().with(frame);
+  Given given = finish.given;
+  if (finish.take_away && !given.empty()) {
+    const sql::FinishedTable here{*schema, details, **table, *there};
+    if (auto taken = take_away(here, given); !taken) return std::move(taken).error().with(frame);
+    there = load_details(database_, **table);
+    if (!there) return std::move(there).error().with(frame);
+  }
   auto plan =
       sql::plan_finish({*schema, details, **table, *there}, finish, dialect_, finish_rules());
+  std::string unfit;
   for (const sql::MissingIndex& index : plan.indexes) {
-    auto made = in_transaction(
-        [&] { return database_.exec(create_index_statement(dialect_, **table, index)); });
-    if (!made) return std::move(made).error().with("index " + index.name).with(frame);
+    const std::string sql = create_index_statement(dialect_, **table, index);
+    auto made = in_transaction([&] { return database_.exec(sql); });
+    if (made) {
+      sql::remember(sql::note_of(index), given);
+      continue;
+    }
+    if (!index.unique || made.error().kind() != ErrorKind::row_rejected) {
+      return std::move(made).error().with("index " + index.name).with(frame);
+    }
+    unfit = sql::unfit_index(index.name, sql);
+    plan.cannot.push_back(sql::unfinished(sql::Unfinished::index, target,
+                                          "unique index \"" + index.name + "\"",
+                                          "rows that are there do not fit it", sql));
   }
-  return std::move(plan.cannot);
+  return Finished{std::move(plan.cannot), std::move(given), std::move(unfit)};
+}
+
+// Of a table that exists only indexes can be made, so nothing else was given.
+Status SqliteLoader::take_away(const sql::FinishedTable& table, Given& given) {
+  const sql::TakenAway plan = sql::plan_taking_away(table, given, dialect_, finish_rules());
+  for (const std::string& note : plan.forgotten) given.erase(note);
+  for (const std::string& name : plan.indexes) {
+    auto dropped = in_transaction(
+        [&] { return database_.exec("DROP INDEX IF EXISTS " + dialect_.quote(name)); });
+    if (!dropped) return std::move(dropped).error().with("index " + name);
+    given.erase(sql::index_note(name));
+  }
+  return {};
 }
 
 }  // namespace tailrace::sqlite

@@ -6,6 +6,7 @@
 #include "clients/sqlite/database.h"
 #include "sinks/sink.h"
 #include "sinks/sql/mapping_cache.h"
+#include "sinks/sql/table_finish.h"
 #include "sinks/sql/value_policy.h"
 #include "sinks/sqlite/row_writer.h"
 #include "sinks/sqlite/sqlite_dialect.h"
@@ -27,7 +28,7 @@ class SqliteLoader final : public Loader {
   void rollback() override;
   // Indexes. What SQLite takes only with CREATE TABLE (defaults, foreign keys), and comments, are
   // left out with a warning.
-  Result<Findings> finish_table(const SchemaPtr& schema, const TableDetails& details,
+  Result<Finished> finish_table(const SchemaPtr& schema, const TableDetails& details,
                                 const TableName& target, const Finish& finish) override;
   void interrupt() override { writer_.interrupt(); }
 
@@ -35,6 +36,7 @@ class SqliteLoader final : public Loader {
   // Runs what makes or looks at tables in a transaction of its own, which may wait.
   Status in_transaction(const std::function<Status()>& work);
   Status check_lease();
+  Status take_away(const sql::FinishedTable& table, Given& given);
 
   Database database_;
   const SqliteDialect& dialect_;  // of the target, which outlives its sessions

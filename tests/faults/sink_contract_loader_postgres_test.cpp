@@ -14,7 +14,8 @@ class PostgresLoaderContract : public LoaderContract {
   }
   Findings finish(const SchemaPtr& shape, const TableDetails& details,
                   const Loader::Finish& finish = {}) {
-    return must(open_loader()->finish_table(shape, details, name(shape->name.table), finish));
+    return must(open_loader()->finish_table(shape, details, name(shape->name.table), finish))
+        .cannot;
   }
 };
 

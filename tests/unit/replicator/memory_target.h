@@ -23,9 +23,12 @@ struct MemoryStore {
   std::map<std::string, std::string> rows;  // keys as in ScriptedState
   std::multiset<std::string> bag;
   std::map<std::string, std::string> ledger;
-  std::set<std::string> keys_made;  // by finish_rows()
-  std::set<std::string> finished;   // tables, and "table fk"
-  std::vector<std::string> log;     // every committed change, in order of application
+  std::set<std::string> keys_made;              // by finish_rows()
+  std::set<std::string> finished;               // tables, and "table fk"
+  std::map<std::string, TableDetails> details;  // by finish_table()
+  std::string unfit;                            // what it answers
+  int finishes = 0;
+  std::vector<std::string> log;  // every committed change, in order of application
   std::optional<Checkpoint> checkpoint;
   std::int64_t epoch = 0;
   int commits = 0;
@@ -129,12 +132,17 @@ class MemoryLoader : public Loader {
     store_->keys_made.insert(target.table);
     return {};
   }
-  Result<Findings> finish_table(const SchemaPtr&, const TableDetails&, const TableName& target,
-                                const Finish& finish) override {
+  Result<Finished> finish_table(const SchemaPtr&, const TableDetails& details,
+                                const TableName& target, const Finish& finish) override {
     if (auto called = call(); !called) return std::move(called).error();
     const std::scoped_lock lock(store_->mutex);
     store_->finished.insert(target.table + (finish.foreign_keys ? " fk" : ""));
-    return Findings();
+    store_->details[target.table] = details;
+    ++store_->finishes;
+    store_->changed.notify_all();
+    Given given = finish.given;
+    for (const IndexDetails& index : details.indexes) given["index " + index.name] = "";
+    return Finished{{}, std::move(given), store_->unfit};
   }
   void interrupt() override { interrupted_ = true; }
 
@@ -206,6 +214,8 @@ class MemoryTarget : public Target {
       for (const TableName& target : targets) store_->converging.insert(target.table);
       store_->ever_converging.merge(std::set<std::string>(store_->converging));
     }
+    std::vector<StaleTable> take_stale_tables() override { return std::exchange(stale_, {}); }
+    void set_copies_again(bool on) override { copies_again_ = on; }
     Status clear_table(const TableName& target) override {
       if (!store_->can_be_copied_to) return Sink::clear_table(target);
       if (auto called = call(); !called) return called;
@@ -247,7 +257,13 @@ class MemoryTarget : public Target {
     Status apply_schema_change(const SchemaChange& change,
                                std::span<const TableName> targets) override {
       if (auto called = call(); !called) return called;
-      if (change.kind != SchemaChangeKind::truncate) return {};
+      if (change.rows_changed && !copies_again_) {
+        return Error(ErrorKind::schema_mismatch, "rows changed, and nobody copies them");
+      }
+      for (const TableName& table : change.tables) {
+        if (change.rows_changed) stale_.push_back({table, "rows changed"});
+      }
+      if (change.kind != SchemaChangeKind::truncate && !change.rows_changed) return {};
       for (const TableName& target : targets) state_.clear(target.table);
       return {};
     }
@@ -275,7 +291,7 @@ class MemoryTarget : public Target {
       }
       return Durability::durable;
     }
-    void rollback() override {}
+    void rollback() override { stale_.clear(); }
     void interrupt() override { interrupted_ = true; }
 
    private:
@@ -306,6 +322,8 @@ class MemoryTarget : public Target {
     ScriptedState state_;
     std::vector<LedgerEntry> entries_;
     std::vector<std::string> log_;
+    std::vector<StaleTable> stale_;
+    bool copies_again_ = false;
     std::atomic<bool> interrupted_ = false;
   };
 

@@ -100,6 +100,7 @@ class ScriptedSnapshot : public Snapshot {
       }
       table.schema = std::make_shared<const TableSchema>(std::move(schema));
       table.rows = scripted_rows(state, name).size();
+      table.details = script_->details[name];
       tables.push_back(std::move(table));
     }
     return tables;
@@ -139,6 +140,11 @@ inline Result<std::unique_ptr<Snapshot>> ScriptedSource::snapshot(const Checkpoi
   EXPECT_LE(number(from.position), script_->transactions.size());
   return std::unique_ptr<Snapshot>(
       std::make_unique<ScriptedSnapshot>(script_, script_->transactions.size()));
+}
+
+inline Result<std::vector<SnapshotTable>> ScriptedSource::tables() {
+  ++script_->catalogues;
+  return ScriptedSnapshot(script_, script_->size()).tables();
 }
 
 }  // namespace tailrace::testing

@@ -23,6 +23,10 @@ struct ScriptedRow {
   std::string value;
   std::string table = "t";
   bool truncate = false;  // the whole table
+  // A statement that gives every row this value, and none of it is logged.
+  bool silent = false;
+  // One that changes the table's definition alone.
+  bool alter = false;
 };
 
 // What a history comes to. Rows of "t" by their key, of other tables by "table/key".
@@ -37,12 +41,23 @@ struct ScriptedState {
     if (table == "bag") bag.clear();
     std::erase_if(rows, [&](const auto& row) { return belongs(row.first, table); });
   }
+  void change_all(const std::string& table, const std::string& value) {
+    for (auto& [key, now] : rows) {
+      if (belongs(key, table)) now = value;
+    }
+    if (table != "bag") return;
+    std::multiset<std::string> changed;
+    for (const std::string& row : bag) changed.insert(row.substr(0, row.find('=') + 1) + value);
+    bag = std::move(changed);
+  }
   static bool belongs(const std::string& row, const std::string& table) {
     const std::size_t slash = row.find('/');
     return slash == std::string::npos ? table == "t" : row.substr(0, slash) == table;
   }
   void apply(const ScriptedRow& row) {
     if (row.truncate) return clear(row.table);
+    if (row.silent) return change_all(row.table, row.value);
+    if (row.alter) return;
     if (row.table == "bag") {
       bag.insert(row.key + "=" + row.value);
     } else if (row.kind == ChangeKind::remove) {
@@ -120,7 +135,9 @@ class ScriptedSource : public Source {
     bool exact = false;  // all readers see the moment of the snapshot; else each read its own
     // Called before each read, unlocked: the source may go on between two chunks.
     std::function<void()> before_read;
-    int columns = 2;  // of the tables now
+    int columns = 2;                              // of the tables now
+    std::map<std::string, TableDetails> details;  // of the tables now
+    std::atomic<int> catalogues = 0;              // read by Source::tables()
     std::shared_ptr<CallFaults> faults = std::make_shared<CallFaults>();
     std::atomic<int> snapshots = 0;
     std::atomic<int> reads = 0;
@@ -190,6 +207,7 @@ class ScriptedSource : public Source {
     return std::optional(asked <= number(held));
   }
   Result<std::unique_ptr<Snapshot>> snapshot(const Checkpoint& from) override;  // in its own file
+  Result<std::vector<SnapshotTable>> tables() override;                         // there, too
   Findings check() override { return {}; }
 
   static std::size_t number(const Position& position) { return std::stoull(position.text); }
@@ -245,10 +263,11 @@ class ScriptedSource : public Source {
       std::size_t in_block = 0;
       for (const ScriptedRow& row : rows) {
         if (cut()) return Error(ErrorKind::unreachable, "connection cut by the script");
-        if (row.truncate) {
+        if (row.truncate || row.silent || row.alter) {
           SchemaChange change;
-          change.kind = SchemaChangeKind::truncate;
+          change.kind = row.truncate ? SchemaChangeKind::truncate : SchemaChangeKind::alter_table;
           change.tables = {TableName{"shop", row.table}};
+          change.rows_changed = row.silent;
           if (auto told = out.schema_change(change); !told) return told;
           continue;
         }

@@ -32,6 +32,16 @@ inline ScriptedRow removal(std::string key, std::string table = "t") {
 inline ScriptedRow truncation(std::string table = "t") {
   return {ChangeKind::insert, {}, {}, std::move(table), true};
 }
+inline ScriptedRow silent_change(std::string value, std::string table = "t") {
+  ScriptedRow row{ChangeKind::insert, {}, std::move(value), std::move(table)};
+  row.silent = true;
+  return row;
+}
+inline ScriptedRow alteration(std::string table = "t") {
+  ScriptedRow row{ChangeKind::insert, {}, {}, std::move(table)};
+  row.alter = true;
+  return row;
+}
 
 // Pipelines that begin with a copy, between a script and targets in memory. With every commit at a
 // target it is checked that a table which the ledger calls exact holds what the source's history
@@ -73,8 +83,12 @@ class CopyBed : public ::testing::Test {
       ApplyOptions apply;
       apply.max_changes = 10;
       apply.idle_checkpoint = 10ms;
-      sinks.push_back(
-          {"s" + std::to_string(i), std::make_unique<MemoryTarget>(stores[i]), {}, apply, copy_});
+      sinks.push_back({"s" + std::to_string(i),
+                       std::make_unique<MemoryTarget>(stores[i]),
+                       {},
+                       apply,
+                       copy_,
+                       schema_});
     }
     std::shared_ptr<spdlog::sinks::sink> out = std::make_shared<spdlog::sinks::null_sink_mt>();
     if (::getenv("TAILRACE_TEST_LOG") != nullptr) {
@@ -147,6 +161,7 @@ class CopyBed : public ::testing::Test {
   }
 
   CopyOptions copy_ = {.workers = 2, .chunk_rows = 7};
+  SchemaPolicy schema_ = SchemaPolicy::apply;
   StartPoint start_ = {StartPoint::Kind::snapshot, {}};
   std::filesystem::path state_dir_ =
       std::filesystem::temp_directory_path() / ("tailrace-copy-test-" + std::to_string(::getpid()));

@@ -121,7 +121,10 @@ TEST_F(SchemaFollowerTest, ASwapOfAHelperThatWasNotSeenFromItsBeginning) {
   follower_.set_copies_again(true);
   ASSERT_TRUE(announce(swap));
   EXPECT_EQ(done_, "clear;");
-  EXPECT_EQ(follower_.take_stale(), (std::vector<TableName>{target_}));
+  EXPECT_TRUE(follower_.is_stale(target_));
+  const std::vector<StaleTable> stale = follower_.take_stale();
+  ASSERT_EQ(stale.size(), 1U);
+  EXPECT_EQ(stale[0], (StaleTable{target_, "rows changed that were not logged"}));
 }
 
 }  // namespace
