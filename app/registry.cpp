@@ -34,6 +34,7 @@ SourceResult make_mysql_source(const SourceConfig& config, const SourceUse& use)
     options.tables.push_back(connection->database + ".*");
   }
   options.server_id = config.server_id;
+  options.follow_table_copies = config.follow_table_copies;
   options.connection = std::move(*connection);
   options.connection.database.clear();
   auto source = mysql::MySqlSource::create(std::move(options));
@@ -80,7 +81,7 @@ struct SourceRow {
   Hosts hosts;
   std::span<const std::string_view> own_options;  // of SourceConfig::given
 };
-constexpr std::array<std::string_view, 1> kMysqlOptions{"server_id"};
+constexpr std::array<std::string_view, 2> kMysqlOptions{"server_id", "follow_table_copies"};
 constexpr std::array<std::string_view, 7> kPostgresOptions{
     "slot", "publication", "create_slot", "skip_origins", "streaming", "binary", "failover"};
 constexpr std::array kSources{

@@ -39,6 +39,11 @@ constexpr std::array kSourceOptions{
               .fallback = "0",
               .help = "MySQL: how we appear among the server's replicas; 0 chooses one",
               .maximum = 4294967295},
+    OptionRow{.name = "follow_table_copies",
+              .type = flag,
+              .fallback = "true",
+              .help = "MySQL: leave out the tables that gh-ost and pt-online-schema-change make, "
+                      "and follow their swap"},
     OptionRow{.name = "start",
               .type = text,
               .fallback = "snapshot",
@@ -276,12 +281,13 @@ std::string read_name(const ConfigNode& node) {
 }
 
 // Options that only one kind of source has.
-constexpr std::array<std::string_view, 8> kOwnOptions{"server_id",   "slot",         "publication",
-                                                      "create_slot", "skip_origins", "streaming",
-                                                      "binary",      "failover"};
+constexpr std::array<std::string_view, 9> kOwnOptions{
+    "server_id",    "follow_table_copies", "slot",   "publication", "create_slot",
+    "skip_origins", "streaming",           "binary", "failover"};
 
 void read_own_options(const ConfigNode& node, SourceConfig& source) {
   source.server_id = static_cast<std::uint32_t>(node.integer("server_id"));
+  source.follow_table_copies = node.flag("follow_table_copies");
   source.slot = node.text("slot");
   source.publications = node.texts("publication");
   source.create_slot = node.flag("create_slot");

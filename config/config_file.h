@@ -25,6 +25,7 @@ struct SourceConfig {
 
   // MySQL and MariaDB
   std::uint32_t server_id = 0;  // 0: chosen by the source
+  bool follow_table_copies = true;
   // PostgreSQL
   std::string slot;                       // empty: named after the pipeline
   std::vector<std::string> publications;  // empty: one, named after the pipeline

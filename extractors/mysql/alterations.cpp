@@ -13,7 +13,7 @@ namespace {
 using Fill = ColumnFill::Kind;
 
 // First words of clauses that leave columns and rows as they are.
-constexpr std::array<std::string_view, 63> kOtherClauses = {"ALGORITHM",
+constexpr std::array<std::string_view, 61> kOtherClauses = {"ALGORITHM",
                                                             "ANALYZE",
                                                             "AUTOEXTEND_SIZE",
                                                             "AUTO_INCREMENT",
@@ -35,7 +35,6 @@ constexpr std::array<std::string_view, 63> kOtherClauses = {"ALGORITHM",
                                                             "ENCRYPTED",
                                                             "ENCRYPTION",
                                                             "ENCRYPTION_KEY_ID",
-                                                            "ENGINE",
                                                             "ENGINE_ATTRIBUTE",
                                                             "FORCE",
                                                             "INDEX",
@@ -46,7 +45,6 @@ constexpr std::array<std::string_view, 63> kOtherClauses = {"ALGORITHM",
                                                             "MIN_ROWS",
                                                             "NOWAIT",
                                                             "OPTIMIZE",
-                                                            "ORDER",
                                                             "PACK_KEYS",
                                                             "PAGE_CHECKSUM",
                                                             "PAGE_COMPRESSED",
@@ -136,6 +134,7 @@ class Reader {
 
  private:
   bool read_clause() {
+    result_.alters |= !is_new_name();
     if (sql_.take("ADD")) return read_add();
     if (sql_.take("DROP")) return read_drop();
     if (sql_.take("CHANGE")) return read_change();
@@ -143,6 +142,8 @@ class Reader {
     if (sql_.take("RENAME")) return read_rename();
     if (sql_.take("CONVERT")) return read_convert();
     if (sql_.take("ALTER")) return skip_clause();  // defaults and visibility
+    if (sql_.take("ENGINE")) return read_engine();
+    if (sql_.take("ORDER")) return skip_rest();
     return is_any(kOtherClauses) && skip_clause();
   }
 
@@ -166,6 +167,30 @@ class Reader {
     if (!sql_.take("IF")) return;
     sql_.take("NOT");
     sql_.take("EXISTS");
+  }
+
+  // RENAME [TO | AS | =] table
+  bool is_new_name() const {
+    SqlLexer ahead = sql_;
+    if (!ahead.take("RENAME")) return false;
+    return !ahead.token().is("COLUMN") && !ahead.token().is("INDEX") && !ahead.token().is("KEY") &&
+           !ahead.token().is("CONSTRAINT");
+  }
+
+  // Rows of all engines go over, except into the one that keeps none.
+  bool read_engine() {
+    sql_.take_symbol('=');
+    const SqlToken& engine = sql_.token();
+    const std::string quoted = engine.kind == SqlToken::Kind::word ? "" : engine.name();
+    result_.changes_values |=
+        engine.is("BLACKHOLE") || quoted == "BLACKHOLE" || quoted == "blackhole";
+    return skip_clause();
+  }
+
+  // Commas separate columns of ORDER BY, which no other clause can follow.
+  bool skip_rest() {
+    while (!sql_.at_end()) sql_.advance();
+    return true;
   }
 
   // To the comma that ends it. Brackets that do not close end with the statement.

@@ -13,9 +13,11 @@
 namespace tailrace::mysql {
 
 struct Alterations {
+  bool alters = false;       // something but the table's name
   bool known = true;         // columns is all that happened to columns
   bool adds_unique = false;  // rows that are equal in it cannot both be there
-  // To a character set that does not have every character, or computed from now on.
+  // To a character set that does not have every character, computed from now on, or rows that the
+  // engine does not keep.
   bool changes_values = false;
   std::vector<ColumnChange> columns = {};
 };

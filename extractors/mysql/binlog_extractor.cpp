@@ -90,14 +90,13 @@ BinlogExtractor::BinlogExtractor(std::unique_ptr<EventStream> events,
     : events_(std::move(events)),
       catalogue_(std::move(catalogue)),
       filter_(std::move(settings.filter)),
-      helpers_(
-          filter_,
-          [this, follow = settings.follow_table_copies](const TableName& name) -> Result<bool> {
-            if (!follow) return false;
-            auto found = catalogue_->find(name);
-            if (!found) return std::move(found).error();
-            return *found != nullptr;
-          }),
+      helpers_(filter_, settings.follow_table_copies,
+               {[this](const TableName& name) -> Result<bool> {
+                  auto found = catalogue_->find(name);
+                  if (!found) return std::move(found).error();
+                  return *found != nullptr;
+                },
+                [this](const std::string& schema) { return catalogue_->underscored(schema); }}),
       charsets_(std::move(settings.charsets)),
       damage_(std::move(settings.damage)),
       now_us_(settings.now_us),
@@ -308,6 +307,8 @@ Status BinlogExtractor::on_mariadb_gtid(const EventView& event) {
     return unsupported_event(event, "XA transactions are not supported yet")
         .hint("start behind this transaction and copy the tables anew");
   }
+  group_.has_effect = (gtid->extra_flags & (MariadbGtidEvent::kExtraStartAlter |
+                                            MariadbGtidEvent::kExtraRollbackAlter)) == 0;
   group_.gtid = gtid->gtid;
   if (!gtid->has(MariadbGtidEvent::kStandalone)) group_.state = Group::State::open;
   return {};
@@ -332,7 +333,8 @@ Status BinlogExtractor::on_query(const EventView& event, BlockBuilder& out) {
 
 Status BinlogExtractor::on_statement(const EventView& event, const Query& query,
                                      std::string_view sql, BlockBuilder& out) {
-  const Statement statement = classify_statement(sql, query.database, query.sql_mode);
+  const Statement statement =
+      classify_statement(sql, query.database, query.sql_mode, format_.is_mariadb());
   switch (statement.kind) {
     case StatementKind::begin:
       group_.state = Group::State::open;
@@ -365,7 +367,7 @@ Status BinlogExtractor::on_statement(const EventView& event, const Query& query,
     case StatementKind::drop_table:
     case StatementKind::truncate_table:
     case StatementKind::rename_table:
-    case StatementKind::partition_data_loss:
+    case StatementKind::partition_rows:
     case StatementKind::drop_database:
     case StatementKind::other_database:
       if (auto done = on_definition(event, statement, sql, out); !done) return done;
@@ -406,16 +408,9 @@ Status BinlogExtractor::finish_if_whole(const EventView& event, BlockBuilder& ou
 Status BinlogExtractor::on_definition(const EventView& event, const Statement& statement,
                                       std::string_view sql, BlockBuilder& out) {
   if (statement.temporary) return {};
+  // MariaDB, binlog_alter_two_phase: logged when it begins, and once more when it is done.
+  if (!group_.has_effect) return {};
   forget_definitions();
-  const bool captured =
-      std::any_of(statement.tables.begin(), statement.tables.end(),
-                  [&](const TableName& name) { return filter_.captures(name.schema, name.table); });
-  if (statement.kind == StatementKind::partition_data_loss && captured) {
-    return unsupported_event(
-               event, fmt::format("rows of a captured table go with a partition, unlogged: \"{}\"",
-                                  prefix_of(sql)))
-        .hint(std::string(kCopyAnew));
-  }
   auto changes = definition_changes(statement, sql, filter_, helpers_);
   if (!changes) return std::move(changes).error();
   for (const SchemaChange& change : *changes) {

@@ -44,7 +44,7 @@ struct BinlogSettings {
   LogPosition position;  // the stream continues behind it
   CaptureFilter filter;
   CharsetTable charsets;
-  // gh-ost and pt-online-schema-change: the tables that they fill are not sent, their swap is.
+  // gh-ost and pt-online-schema-change: the tables that they make are not sent, their swap is.
   bool follow_table_copies = true;
   std::shared_ptr<DamageRecord> damage;  // nullptr: any damage is final
   std::int64_t (*now_us)() = system_time_us;
@@ -82,6 +82,7 @@ class BinlogExtractor final : public Extractor {
     std::uint32_t server_id = 0;                                // where it was first committed
     std::int64_t commit_time_us = 0;
     bool has_commit_time = false;  // else it is that of a statement, in whole seconds
+    bool has_effect = true;        // not the beginning, or the undoing, of an ALTER TABLE
   };
 
   Status consume(Bytes bytes, BlockBuilder& out);

@@ -205,20 +205,43 @@ Status read_collations(Connection& connection, CharsetTable& charsets) {
 Result<const CatalogueTable*> ServerCatalogue::find(const TableName& name) {
   auto known = tables_.find(name);
   if (known == tables_.end()) {
-    auto table = read(name);
+    auto table =
+        reading([&](Connection& connection) { return read_catalogue_table(connection, name); });
     if (!table) return std::move(table).error().with("table " + name.to_string());
     known = tables_.emplace(name, std::move(*table)).first;
   }
   return known->second ? &*known->second : nullptr;
 }
 
-Result<std::optional<CatalogueTable>> ServerCatalogue::read(const TableName& name) {
+Result<std::vector<TableName>> ServerCatalogue::underscored(const std::string& schema) {
+  auto rows = reading([&](Connection& connection) {
+    return connection.query(
+        fmt::format("SELECT TABLE_NAME FROM information_schema.TABLES "
+                    "WHERE TABLE_SCHEMA = {} AND LEFT(TABLE_NAME, 1) = '_' "
+                    "AND TABLE_TYPE = 'BASE TABLE' ORDER BY 1",
+                    connection.quoted(schema)));
+  });
+  if (!rows) return std::move(rows).error().with("schema " + schema);
+  std::vector<TableName> names;
+  for (std::size_t i = 0; i < rows->row_count(); ++i) {
+    names.push_back({schema, text_of(rows->row(i)[0])});
+  }
+  return names;
+}
+
+template <typename Read>
+auto ServerCatalogue::reading(const Read& read) -> decltype(read(std::declval<Connection&>())) {
   if (connection_) {
-    auto table = read_catalogue_table(*connection_, name);
+    auto found = read(*connection_);
     // It may have been idle for longer than the server's wait_timeout.
-    if (table || table.error().kind() != ErrorKind::unreachable) return table;
+    if (found || found.error().kind() != ErrorKind::unreachable) return found;
     connection_.reset();
   }
+  if (auto connected = connect(); !connected) return std::move(connected).error();
+  return read(*connection_);
+}
+
+Status ServerCatalogue::connect() {
   auto connection = Connection::connect(options_);
   if (!connection) return std::move(connection).error();
   connection_.emplace(std::move(*connection));
@@ -226,7 +249,7 @@ Result<std::optional<CatalogueTable>> ServerCatalogue::read(const TableName& nam
   // do not have the setting have no such keys.
   static_cast<void>(
       connection_->query("SET SESSION show_gipk_in_create_table_and_information_schema = ON"));
-  return read_catalogue_table(*connection_, name);
+  return {};
 }
 
 }  // namespace tailrace::mysql

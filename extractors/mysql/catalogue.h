@@ -3,6 +3,9 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "clients/mysql/connection.h"
 #include "extractors/mysql/catalogue_table.h"
@@ -16,6 +19,8 @@ class Catalogue {
   virtual ~Catalogue() = default;
   // nullptr: no such table any more, or none that we may see. Valid until forget().
   virtual Result<const CatalogueTable*> find(const TableName& name) = 0;
+  // The tables of a schema whose names begin with an underscore: tools make such ones.
+  virtual Result<std::vector<TableName>> underscored(const std::string& schema) = 0;
   // Definitions have changed.
   virtual void forget() = 0;
 };
@@ -26,10 +31,14 @@ class ServerCatalogue final : public Catalogue {
   explicit ServerCatalogue(ConnectionOptions options) : options_(std::move(options)) {}
 
   Result<const CatalogueTable*> find(const TableName& name) override;
+  Result<std::vector<TableName>> underscored(const std::string& schema) override;
   void forget() override { tables_.clear(); }
 
  private:
-  Result<std::optional<CatalogueTable>> read(const TableName& name);
+  Status connect();
+  // On the connection, or on a new one when that is dead.
+  template <typename Read>
+  auto reading(const Read& read) -> decltype(read(std::declval<Connection&>()));
 
   const ConnectionOptions options_;
   std::optional<Connection> connection_;

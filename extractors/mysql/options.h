@@ -27,6 +27,9 @@ struct MySqlSourceOptions {
   std::chrono::milliseconds heartbeat = std::chrono::seconds(1);  // of an idle source
   // The binlog_row_image that is accepted besides FULL: MINIMAL, NOBLOB or FULL_NODUP.
   std::string row_image;
+  // Tables that gh-ost and pt-online-schema-change make beside a captured one (helper_table.h) are
+  // neither sent nor copied; the table takes part in their swap.
+  bool follow_table_copies = true;
   // File and offset instead of GTIDs, also where GTIDs can be had.
   bool file_positions = false;
 };

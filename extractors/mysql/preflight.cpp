@@ -5,6 +5,8 @@
 
 #include <fmt/core.h>
 
+#include "extractors/mysql/definition_changes.h"
+
 namespace tailrace::mysql {
 namespace {
 
@@ -328,16 +330,38 @@ bool logs_cascades(const ServerFacts& facts) {
 
 }  // namespace
 
+Findings check_helpers(const std::set<TableName>& tables, const CaptureFilter& filter,
+                       const MySqlSourceOptions& options) {
+  Findings findings;
+  for (const auto& [helper, base] : find_helpers(filter, options.follow_table_copies, tables)) {
+    if (!filter.captures(helper.schema, helper.table)) continue;
+    const std::string name = helper.to_string();
+    Report(findings, name)
+        .add(Level::warning, "MY-SRC-25",
+             fmt::format("{} is taken for a helper of gh-ost or pt-online-schema-change for {}; "
+                         "its rows are neither sent nor copied",
+                         name, base.to_string()),
+             "rename it, or set follow_table_copies of the source to false");
+  }
+  return findings;
+}
+
 Result<Findings> check_tables(Connection& connection, const ServerFacts& facts,
-                              const CaptureFilter& filter) {
+                              const CaptureFilter& filter, const MySqlSourceOptions& options) {
   Findings findings;
   const auto captured = [&](Row row) {
     return filter.captures(row[0].value_or(""), row[1].value_or(""));
   };
   auto tables = connection.query(kTables);
   if (!tables) return std::move(tables).error();
+  std::set<TableName> existing;
   for (std::size_t i = 0; i < tables->row_count(); ++i) {
-    if (captured(tables->row(i))) table_findings(tables->row(i), findings);
+    const Row row = tables->row(i);
+    existing.insert({std::string(row[0].value_or("")), std::string(row[1].value_or(""))});
+    if (captured(row)) table_findings(row, findings);
+  }
+  for (Finding& finding : check_helpers(existing, filter, options)) {
+    findings.push_back(std::move(finding));
   }
   if (logs_cascades(facts)) return findings;
   auto keys = connection.query(kForeignKeys);

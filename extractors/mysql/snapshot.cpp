@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <charconv>
+#include <set>
 #include <utility>
 
 #include <fmt/core.h>
 
+#include "extractors/mysql/definition_changes.h"
 #include "extractors/mysql/key_splitter.h"
 #include "extractors/mysql/quoted_name.h"
 #include "extractors/mysql/snapshot_session.h"
@@ -60,22 +62,26 @@ Result<std::vector<MySqlSnapshot::Listed>> MySqlSnapshot::list_tables() {
   auto rows = connection_.query(kTables);
   if (!rows) return std::move(rows).error();
   std::vector<Listed> listed;
+  std::set<TableName> existing;
   for (std::size_t i = 0; i < rows->row_count(); ++i) {
     const Row row = rows->row(i);
-    if (!filter_.captures(row[0].value_or(""), row[1].value_or(""))) continue;
-    listed.push_back({{std::string(row[0].value_or("")), std::string(row[1].value_or(""))},
-                      number_of(row[2]),
-                      number_of(row[3])});
+    TableName name{std::string(row[0].value_or("")), std::string(row[1].value_or(""))};
+    existing.insert(name);
+    if (!selection_.filter.captures(name.schema, name.table)) continue;
+    listed.push_back({std::move(name), number_of(row[2]), number_of(row[3])});
   }
+  // What the stream does not send must not be there from a copy.
+  const auto helpers = find_helpers(selection_.filter, selection_.follow_table_copies, existing);
+  std::erase_if(listed, [&](const Listed& one) { return helpers.contains(one.name); });
   return listed;
 }
 
 // A table that was named, but that information_schema does not show, may be one that we may not
 // read: the server tells "no such table" from "denied" when it is asked for it.
 Status MySqlSnapshot::probe_named_tables(const std::vector<Listed>& found) {
-  for (const std::string& pattern : patterns_) {
+  for (const std::string& pattern : selection_.patterns) {
     const auto name = named_table(pattern);
-    if (!name || !filter_.captures(name->schema, name->table)) continue;
+    if (!name || !selection_.filter.captures(name->schema, name->table)) continue;
     const bool is_found = std::any_of(found.begin(), found.end(),
                                       [&](const Listed& listed) { return listed.name == *name; });
     if (is_found) continue;

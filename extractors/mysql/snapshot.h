@@ -14,16 +14,21 @@ namespace tailrace::mysql {
 
 // The captured tables of a MySQL or MariaDB server: base tables, as information_schema shows them
 // to the account. Sequences are not captured; system-versioned tables are refused, as in the
-// stream. Needs SELECT on the tables, and for those without primary key what the stream needs.
+// stream. Helpers of captured tables are left out where the stream leaves them out. Needs SELECT on
+// the tables, and for those without primary key what the stream needs.
 class MySqlSnapshot final : public Snapshot {
  public:
+  struct Selection {
+    CaptureFilter filter;
+    std::vector<std::string> patterns;  // of the filter
+    bool follow_table_copies = true;
+  };
   // connection: from connect_for_snapshot().
-  MySqlSnapshot(Connection connection, ConnectionOptions options, CaptureFilter filter,
-                std::vector<std::string> patterns, TableReaderSettings settings)
+  MySqlSnapshot(Connection connection, ConnectionOptions options, Selection selection,
+                TableReaderSettings settings)
       : connection_(std::move(connection)),
         options_(std::move(options)),
-        filter_(std::move(filter)),
-        patterns_(std::move(patterns)),
+        selection_(std::move(selection)),
         settings_(std::move(settings)) {}
 
   Result<std::vector<SnapshotTable>> tables() override;
@@ -48,8 +53,7 @@ class MySqlSnapshot final : public Snapshot {
 
   Connection connection_;
   const ConnectionOptions options_;
-  const CaptureFilter filter_;
-  const std::vector<std::string> patterns_;
+  const Selection selection_;
   const TableReaderSettings settings_;
   std::atomic<bool> interrupted_ = false;
 };

@@ -8,7 +8,6 @@
 #include "extractors/mysql/catalogue.h"
 #include "extractors/mysql/continuity.h"
 #include "extractors/mysql/preflight.h"
-#include "extractors/mysql/snapshot.h"
 #include "extractors/mysql/visibility.h"
 
 namespace tailrace::mysql {
@@ -50,6 +49,10 @@ CaptureFilter MySqlSource::filter_for(const ServerFacts& facts) const {
   CaptureFilter filter = filter_;
   filter.ignore_case(facts.number("lower_case_table_names") != 0);
   return filter;
+}
+
+MySqlSnapshot::Selection MySqlSource::selection(const ServerFacts& facts) const {
+  return {filter_for(facts), options_.tables, options_.follow_table_copies};
 }
 
 Result<MySqlSource::Session> MySqlSource::connect(bool gtid_positions) const {
@@ -114,8 +117,11 @@ Result<std::unique_ptr<Extractor>> MySqlSource::open(const Checkpoint& from) {
   if (auto proven = prove_continuity(connection, facts, from, *position); !proven) {
     return std::move(proven).error().with("position " + from.position.text);
   }
-  BinlogSettings settings{
-      .position = *position, .filter = filter_for(facts), .charsets = {}, .damage = damage_};
+  BinlogSettings settings{.position = *position,
+                          .filter = filter_for(facts),
+                          .charsets = {},
+                          .follow_table_copies = options_.follow_table_copies,
+                          .damage = damage_};
   if (auto read = read_collations(connection, settings.charsets); !read) {
     return std::move(read).error();
   }
@@ -157,9 +163,8 @@ Result<std::unique_ptr<Snapshot>> MySqlSource::snapshot(const Checkpoint& from) 
       .has_gtids = facts.has_gtids(),
       .connect_dump = [this](const LogPosition& start) { return connect_snapshot_dump(start); },
       .visible = from.position};
-  return std::unique_ptr<Snapshot>(
-      std::make_unique<MySqlSnapshot>(std::move(*reading), options_.connection, filter_for(facts),
-                                      options_.tables, std::move(settings)));
+  return std::unique_ptr<Snapshot>(std::make_unique<MySqlSnapshot>(
+      std::move(*reading), options_.connection, selection(facts), std::move(settings)));
 }
 
 // Also where settings forbid to stream: what they would let through is what a person asks for.
@@ -169,9 +174,7 @@ Result<std::vector<SnapshotTable>> MySqlSource::tables() {
   auto facts = read_server_facts(*reading, options_.connection.address());
   if (!facts) return std::move(facts).error();
   // Nothing is read through it, so it knows neither a position nor how to dump.
-  return MySqlSnapshot(std::move(*reading), options_.connection, filter_for(*facts),
-                       options_.tables, {})
-      .tables();
+  return MySqlSnapshot(std::move(*reading), options_.connection, selection(*facts), {}).tables();
 }
 
 Result<std::partial_ordering> MySqlSource::compare(const Position& left,
@@ -232,7 +235,7 @@ void MySqlSource::check_server(Findings& findings) const {
   findings = check_settings(*facts, options_, filter, !uses_files(*facts));
   if (!facts->is_on("log_bin")) return;
   if (auto streams = try_dump(*facts); !streams) failed(streams.error());
-  auto tables = check_tables(*connection, *facts, filter);
+  auto tables = check_tables(*connection, *facts, filter, options_);
   if (!tables) return failed(tables.error());
   findings.insert(findings.end(), tables->begin(), tables->end());
 }

@@ -11,6 +11,7 @@
 #include "extractors/mysql/options.h"
 #include "extractors/mysql/position.h"
 #include "extractors/mysql/server_facts.h"
+#include "extractors/mysql/snapshot.h"
 
 namespace tailrace::mysql {
 
@@ -46,6 +47,7 @@ class MySqlSource final : public Source {
   Result<Session> connect(bool gtid_positions) const;
   bool uses_files(const ServerFacts& facts) const;
   CaptureFilter filter_for(const ServerFacts& facts) const;
+  MySqlSnapshot::Selection selection(const ServerFacts& facts) const;
   DumpStart dump_start(LogPosition position) const;
   Result<Checkpoint> end_of(Session& session) const;
   Status try_dump(const ServerFacts& facts) const;

@@ -60,7 +60,7 @@ bool SqlLexer::skip_comment() {
     return true;
   }
   if (peek() != '/' || peek(1) != '*') return false;
-  const std::size_t mark = peek(2) == 'M' && peek(3) == '!' ? 3 : 2;
+  const std::size_t mark = mariadb_ && peek(2) == 'M' && peek(3) == '!' ? 3 : 2;
   if (peek(mark) == '!' && !in_executable_comment_) {
     in_executable_comment_ = true;
     at_ += mark + 1;

@@ -1,7 +1,8 @@
 #pragma once
 
 // Splits SQL text into tokens, as far as classifying a statement needs it. Executable comments
-// (/*!80023 ... */ and /*M!100601 ... */) are read as code, other comments are blanks.
+// (/*!80023 ... */, and for MariaDB /*M!100601 ... */) are read as code, other comments are blanks.
+// Both servers log an executable comment that they did not execute without its mark.
 
 #include <cstdint>
 #include <string>
@@ -23,8 +24,11 @@ struct SqlToken {
 
 class SqlLexer {
  public:
-  SqlLexer(std::string_view sql, bool ansi_quotes, bool backslash_escapes)
-      : sql_(sql), ansi_quotes_(ansi_quotes), backslash_escapes_(backslash_escapes) {
+  SqlLexer(std::string_view sql, bool ansi_quotes, bool backslash_escapes, bool mariadb = true)
+      : sql_(sql),
+        ansi_quotes_(ansi_quotes),
+        backslash_escapes_(backslash_escapes),
+        mariadb_(mariadb) {
     advance();
   }
 
@@ -48,6 +52,7 @@ class SqlLexer {
   std::size_t at_ = 0;
   bool ansi_quotes_;
   bool backslash_escapes_;
+  bool mariadb_;
   bool in_executable_comment_ = false;
   SqlToken token_;
 };

@@ -132,11 +132,12 @@ class Classifier {
   }
 
   Kind classify_create() {
-    if (sql_.take("OR")) sql_.take("REPLACE");
+    if (sql_.take("OR")) statement_.replaces = sql_.take("REPLACE");
     statement_.temporary = sql_.take("TEMPORARY");
     statement_.alterations.adds_unique = sql_.token().is("UNIQUE");
     while (take_any({"ONLINE", "OFFLINE", "UNIQUE", "FULLTEXT", "SPATIAL", "VECTOR"})) continue;
     if (sql_.take("TABLE")) {
+      statement_.may_exist = sql_.token().is("IF");
       take_if_exists();
       take_table();
       sql_.take_symbol('(');
@@ -237,10 +238,11 @@ class Classifier {
       } else if (sql_.take("RENAME")) {
         if (take_new_name()) kind = Kind::rename_table;
       } else if (take_any({"DROP", "TRUNCATE"})) {
-        if (sql_.take("PARTITION")) kind = Kind::partition_data_loss;
+        if (sql_.take("PARTITION")) kind = Kind::partition_rows;
       } else if (take_any({"EXCHANGE", "DISCARD", "IMPORT", "CONVERT"})) {
         if (is_any({"PARTITION", "TABLESPACE", "TABLE"})) {
-          kind = Kind::partition_data_loss;
+          kind = Kind::partition_rows;
+          statement_.other_goes = sql_.token().is("TABLE");
           take_other_table();
         }
       } else {
@@ -329,7 +331,7 @@ std::string_view to_string(StatementKind kind) {
       return "truncate table";
     case Kind::rename_table:
       return "rename table";
-    case Kind::partition_data_loss:
+    case Kind::partition_rows:
       return "partition maintenance";
     case Kind::drop_database:
       return "drop database";
@@ -346,9 +348,9 @@ std::string_view to_string(StatementKind kind) {
 }
 
 Statement classify_statement(std::string_view sql, std::string_view default_schema,
-                             std::uint64_t sql_mode) {
+                             std::uint64_t sql_mode, bool mariadb) {
   const bool backslash_escapes = (sql_mode & Query::kNoBackslashEscapes) == 0;
-  SqlLexer lexer(sql, (sql_mode & Query::kAnsiQuotes) != 0, backslash_escapes);
+  SqlLexer lexer(sql, (sql_mode & Query::kAnsiQuotes) != 0, backslash_escapes, mariadb);
   Statement statement;
   statement.kind = Classifier(lexer, default_schema, backslash_escapes, statement).classify();
   return statement;

@@ -36,11 +36,11 @@ enum class StatementKind : std::uint8_t {
   drop_index,
   drop_table,
   truncate_table,
-  rename_table,         // pairs: old, new, old, new; also ALTER TABLE ... RENAME TO
-  partition_data_loss,  // ALTER TABLE ... DROP, TRUNCATE, EXCHANGE, ... PARTITION: rows go unlogged
-  drop_database,        // identifier
-  other_database,       // CREATE or ALTER DATABASE
-  other_definition,     // views, routines, grants, ANALYZE, SET, ...: no table's rows or columns
+  rename_table,    // pairs: old, new, old, new; also ALTER TABLE ... RENAME TO
+  partition_rows,  // ALTER TABLE ... DROP, TRUNCATE, EXCHANGE, ... PARTITION: rows change unlogged
+  drop_database,   // identifier
+  other_database,  // CREATE or ALTER DATABASE
+  other_definition,  // views, routines, grants, ANALYZE, SET, ...: no table's rows or columns
   // changes logged as statement, not as rows
   data_change,
   unknown,
@@ -50,6 +50,9 @@ std::string_view to_string(StatementKind kind);
 struct Statement {
   StatementKind kind = StatementKind::unknown;
   bool temporary = false;         // CREATE, DROP TEMPORARY TABLE
+  bool replaces = false;          // CREATE OR REPLACE TABLE
+  bool may_exist = false;         // CREATE TABLE IF NOT EXISTS
+  bool other_goes = false;        // ALTER TABLE ... CONVERT TABLE other TO PARTITION
   std::vector<TableName> tables;  // qualified; schema is empty when there is no default database
   std::string identifier;         // savepoint or database
   std::string_view first_word;    // as written: for messages
@@ -57,8 +60,9 @@ struct Statement {
   Alterations alterations;
 };
 
-// sql: UTF-8. sql_mode: of the QUERY event (ANSI_QUOTES and NO_BACKSLASH_ESCAPES count).
+// sql: UTF-8. sql_mode: of the QUERY event (ANSI_QUOTES and NO_BACKSLASH_ESCAPES count). mariadb:
+// the server that executed it, which has executable comments of its own.
 Statement classify_statement(std::string_view sql, std::string_view default_schema,
-                             std::uint64_t sql_mode);
+                             std::uint64_t sql_mode, bool mariadb = true);
 
 }  // namespace tailrace::mysql

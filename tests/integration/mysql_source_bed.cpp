@@ -1,5 +1,6 @@
 #include "tests/integration/mysql_source_bed.h"
 
+#include <array>
 #include <csignal>
 
 #include "tests/support/beds.h"
@@ -41,6 +42,12 @@ struct Collector {
   void operator()(const SchemaChange& change) {
     std::string text(to_string(change.kind));
     for (const TableName& name : change.tables) text += " " + name.to_string();
+    for (const ColumnChange& column : change.columns) {
+      constexpr std::array kMarks = {" +", " -", " >", " ~"};
+      text += kMarks[static_cast<std::size_t>(column.kind) - 1] + column.name;
+    }
+    if (change.helper) text += " (helper)";
+    if (change.rows_changed) text += " (rows)";
     captured.transactions.back().schema_changes.push_back(text);
   }
   void operator()(const Message&) {}

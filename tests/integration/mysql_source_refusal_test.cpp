@@ -115,13 +115,6 @@ TEST_P(MysqlSourceRefusal, StatementFormatOfOneSession) {
                  "statement-format change found for schema");
 }
 
-TEST_P(MysqlSourceRefusal, PartitionWithItsRows) {
-  if (!start()) return;
-  sql("CREATE TABLE shop.parts (id INT PRIMARY KEY) PARTITION BY RANGE (id) "
-      "(PARTITION p0 VALUES LESS THAN (10), PARTITION p1 VALUES LESS THAN MAXVALUE)");
-  expect_stopped("ALTER TABLE shop.parts DROP PARTITION p0", "partition");
-}
-
 TEST_P(MysqlSourceRefusal, XaTransaction) {
   if (!start()) return;
   expect_stopped(

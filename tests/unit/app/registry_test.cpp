@@ -67,6 +67,8 @@ TEST(Registry, OptionsOfOtherSourcesAreRefused) {
             "option \"slot\" is not for a source that is mariadb://; hint: it is one of "
             "postgresql://");
   source = source_of("postgres://h/d");
+  source.given = {"follow_table_copies"};
+  EXPECT_FALSE(make_source(source, kUse));
   source.given = {"server_id"};
   EXPECT_EQ(make_source(source, kUse).error().to_string(),
             "option \"server_id\" is not for a source that is postgres://; hint: it is one of "

@@ -239,17 +239,19 @@ TEST(ConfigFile, OptionsOfPostgresSources) {
   EXPECT_EQ(plain.slot, "");
   EXPECT_TRUE(plain.publications.empty());
   EXPECT_FALSE(plain.create_slot);
-  EXPECT_TRUE(plain.streaming && plain.binary && plain.failover);
+  EXPECT_TRUE(plain.streaming && plain.binary && plain.failover && plain.follow_table_copies);
   EXPECT_TRUE(plain.given.empty());
   const SourceConfig full = source_of(with_source(
       R"("slot": "s", "publication": ["p", "q"], "create_slot": true, "skip_origins": ["a*"],
-         "streaming": false, "binary": false, "failover": false, "server_id": 0)"));
+         "streaming": false, "binary": false, "failover": false, "server_id": 0,
+         "follow_table_copies": false)"));
   EXPECT_EQ(full.slot, "s");
   EXPECT_THAT(full.publications, testing::ElementsAre("p", "q"));
   EXPECT_TRUE(full.create_slot);
   EXPECT_THAT(full.skip_origins, testing::ElementsAre("a*"));
   EXPECT_FALSE(full.streaming || full.binary || full.failover);
-  EXPECT_EQ(full.given.size(), 8U);
+  EXPECT_FALSE(full.follow_table_copies);
+  EXPECT_EQ(full.given.size(), 9U);
   EXPECT_THAT(source_of(with_source(R"("publication": "p,q")")).publications,
               testing::ElementsAre("p,q"));
 }

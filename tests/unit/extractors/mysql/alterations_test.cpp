@@ -117,8 +117,10 @@ TEST(Alterations, ClausesThatLeaveColumnsAlone) {
         "ROW_FORMAT=DYNAMIC",
         "PARTITION BY HASH (a) PARTITIONS 4",
         "REMOVE PARTITIONING"}) {
-    EXPECT_EQ(done(clause), clause.starts_with("ORDER") ? "unknown" : "") << clause;
+    EXPECT_EQ(done(clause), "") << clause;
   }
+  EXPECT_EQ(done("ENGINE = Blackhole"), " values");
+  EXPECT_EQ(done("ENGINE 'BLACKHOLE'"), " values");
   EXPECT_EQ(done("ADD PRIMARY KEY (a)"), " unique");
   EXPECT_EQ(done("ADD CONSTRAINT `u` UNIQUE (a)"), " unique");
   EXPECT_EQ(done("CONVERT TO CHARACTER SET latin1"), " values");
@@ -127,6 +129,17 @@ TEST(Alterations, ClausesThatLeaveColumnsAlone) {
   EXPECT_TRUE(
       classify_statement("CREATE UNIQUE INDEX i ON t (a)", "db", 0).alterations.adds_unique);
   EXPECT_FALSE(classify_statement("CREATE INDEX i ON t (a)", "db", 0).alterations.adds_unique);
+}
+
+TEST(Alterations, ANewNameAloneAltersNothing) {
+  const auto alters = [](const std::string& clauses) {
+    return classify_statement("ALTER TABLE t " + clauses, "db", 0).alterations.alters;
+  };
+  EXPECT_FALSE(alters("RENAME TO u"));
+  EXPECT_FALSE(alters("RENAME AS o.u"));
+  EXPECT_TRUE(alters("RENAME INDEX a TO b"));
+  EXPECT_TRUE(alters("RENAME COLUMN a TO b"));
+  EXPECT_TRUE(alters("RENAME u, ADD INDEX (a)"));
 }
 
 TEST(Alterations, WhatIsNotUnderstoodIsUnknown) {

@@ -47,6 +47,23 @@ TEST(Preflight, GoodServerHasNoErrorsAndNoWarnings) {
   EXPECT_TRUE(first_error(findings));
 }
 
+TEST(Preflight, TablesTakenForHelpersAreNamed) {
+  const std::set<TableName> tables = {
+      {"crm", "_t_new"}, {"crm", "t"}, {"shop", "_t_new"}, {"shop", "_u_gho"}, {"shop", "t"}};
+  const auto filter = CaptureFilter::create({"shop.*"}, kReservedSchemas).value();
+  const Findings findings = check_helpers(tables, filter, {});
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_EQ(findings[0].level, Finding::Level::warning);
+  EXPECT_EQ(findings[0].id, "MY-SRC-25");
+  EXPECT_EQ(findings[0].subject, "shop._t_new");
+  EXPECT_THAT(findings[0].message, HasSubstr("shop._t_new is taken for a helper of"));
+  EXPECT_THAT(findings[0].message, HasSubstr("for shop.t; its rows are neither sent nor copied"));
+  EXPECT_THAT(findings[0].fix, HasSubstr("follow_table_copies"));
+  MySqlSourceOptions all;
+  all.follow_table_copies = false;
+  EXPECT_TRUE(check_helpers(tables, filter, all).empty());
+}
+
 struct Bad {
   const char* variable;
   const char* value;

@@ -115,6 +115,17 @@ TEST(Statement, CommentsQuotesAndModes) {
   EXPECT_EQ(classify_statement("DROP TABLE t", "", 0).tables[0], (TableName{"", "t"}));
 }
 
+// What a server has not executed it has not marked in its log; MySQL has no /*M!.
+TEST(Statement, CommentsThatWereNotExecuted) {
+  const auto columns = [](std::string_view sql, bool mariadb) {
+    return classify_statement(sql, "db", 0, mariadb).alterations.columns.size();
+  };
+  EXPECT_EQ(columns("ALTER TABLE t /* 99999 DROP a, */ ADD b INT", true), 1U);
+  EXPECT_EQ(columns("ALTER TABLE t /*!40000 DROP a, */ ADD b INT", false), 2U);
+  EXPECT_EQ(columns("ALTER TABLE t /*M! DROP a, */ ADD b INT", true), 2U);
+  EXPECT_EQ(columns("ALTER TABLE t /*M! DROP a, */ ADD b INT", false), 1U);
+}
+
 TEST(Statement, TornTextIsNoTrouble) {
   for (const std::string_view sql : {"CREATE",
                                      "CREATE TABLE",
