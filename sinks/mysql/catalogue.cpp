@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "sinks/mysql/catalogue_details.h"
 #include "sinks/mysql/labels.h"
 
 namespace tailrace::mysql {
@@ -129,6 +130,23 @@ TargetColumn column_of(Row row) {
   return column;
 }
 
+// A column is changed by naming all that it is to have.
+Status add_definitions(Connection& connection, TargetTable& table) {
+  const auto quoted = [](std::string_view name) {
+    std::string text = "`";
+    for (const char c : name) text.append(c == '`' ? 2 : 1, c);
+    return text + "`";
+  };
+  auto shown = connection.query(
+      fmt::format("SHOW CREATE TABLE {}.{}", quoted(table.name.schema), quoted(table.name.table)));
+  if (!shown) return std::move(shown).error();
+  ColumnDefinitions definitions = column_definitions(shown->row(0)[1].value_or(""));
+  for (TargetColumn& column : table.columns) {
+    column.definition = std::move(definitions[column.name]);
+  }
+  return {};
+}
+
 void add_index_part(TargetTable& table, Row row, std::string& open_index, bool& usable) {
   const std::string name(row[0].value_or(""));
   if (name != open_index || table.unique_indexes.empty()) {
@@ -185,6 +203,7 @@ Result<std::optional<TargetTable>> load_table(Connection& connection, const Tabl
   table.name = name;
   for (std::size_t i = 0; i < rows->row_count(); ++i)
     table.columns.push_back(column_of(rows->row(i)));
+  if (auto added = add_definitions(connection, table); !added) return std::move(added).error();
   auto parts = connection.query(
       "SELECT INDEX_NAME, COLUMN_NAME, SUB_PART FROM information_schema.STATISTICS" + where +
       " AND NON_UNIQUE = 0 ORDER BY INDEX_NAME <> 'PRIMARY', INDEX_NAME, SEQ_IN_INDEX");

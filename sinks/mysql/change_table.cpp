@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "sinks/mysql/column_attributes.h"
 #include "sinks/mysql/mysql_dialect.h"
 
 namespace tailrace::mysql {
@@ -19,8 +20,11 @@ bool is_plain(std::string_view text) {
 
 std::string MySqlDialect::change_column(const TableName& name, const sql::TargetColumn& column,
                                         const std::string& type, bool not_null) const {
-  return fmt::format("ALTER TABLE {} MODIFY COLUMN {} {}{}", table(name), quote(column.name), type,
-                     not_null ? " NOT NULL" : " NULL");
+  // MODIFY names all that the column is to have from now on.
+  const std::string definition =
+      column.definition.empty() ? " " + column.type_name : column.definition;
+  return fmt::format("ALTER TABLE {} MODIFY COLUMN {}{}", table(name), quote(column.name),
+                     with_type(definition, column.type_name, type, not_null));
 }
 
 std::string MySqlDialect::literal(const Column&, std::string_view value,

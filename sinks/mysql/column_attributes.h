@@ -20,6 +20,12 @@ std::string with_attributes(std::string_view definition, const ColumnAttributes&
 // The same without its comment.
 std::string without_comment(std::string_view definition);
 
+// The definition of a column with another type, and NULL or NOT NULL. A default and what else it
+// has stay as far as the type can have them. The type that it has already stays as it is written
+// there.
+std::string with_type(std::string_view definition, std::string_view old_type, std::string_view type,
+                      bool not_null);
+
 // Where `part` begins outside of quotes, or npos.
 std::size_t find_unquoted(std::string_view sql, std::string_view part);
 

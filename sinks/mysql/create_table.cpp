@@ -223,8 +223,7 @@ std::string MySqlDialect::change_type(const TableName& name, std::string_view co
 
 std::string MySqlDialect::allow_missing(const TableName& name,
                                         const sql::TargetColumn& column) const {
-  return fmt::format("ALTER TABLE {} MODIFY COLUMN {} {} NULL", table(name), quote(column.name),
-                     column.type_name);
+  return change_column(name, column, column.type_name, false);
 }
 
 // PostgreSQL compares the texts of a key by their octets. What a MySQL source compares is not

@@ -50,6 +50,8 @@ struct TargetColumn {
   std::string native_name;
   std::string native_base;       // the same without length and precision
   char element_delimiter = ',';  // PostgreSQL: between the elements of an array of this type
+  // MySQL: all that stands behind the name, as SHOW CREATE TABLE has it; empty: not known.
+  std::string definition;
   bool not_null = false;
   bool has_default = false;       // or an identity, or an auto-increment
   bool generated = false;         // the target computes it
