@@ -16,6 +16,8 @@ enum class FollowedBy : std::uint8_t {
   details,            // indexes, defaults, comments
   copying_again,      // the rows that exist are not in the log
   key_change,         // another primary key
+  default_changes,    // a default that the target has is another one, or gone
+  late_not_null,      // a column is NOT NULL, and its values come later than itself
 };
 
 struct TableChange {

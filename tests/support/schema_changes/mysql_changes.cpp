@@ -99,7 +99,7 @@ std::vector<TableChange> mysql_changes() {
       {"change a default",
        {"ALTER TABLE orders ALTER COLUMN note SET DEFAULT 6",
         "ALTER TABLE customers ALTER COLUMN score DROP DEFAULT"},
-       details},
+       default_changes},
       {"comment",
        {"ALTER TABLE left_hand COMMENT 'the other one', MODIFY n INT COMMENT 'count'"},
        details},
@@ -109,6 +109,9 @@ std::vector<TableChange> mysql_changes() {
       {"drop a unique index", {"ALTER TABLE papers DROP INDEX one_each"}, details},
       {"add with the present moment",
        {"ALTER TABLE orders ADD COLUMN seen DATETIME(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3)"},
+       late_not_null},
+      {"add with the moment, or nothing",
+       {"ALTER TABLE customers ADD COLUMN touched DATETIME DEFAULT CURRENT_TIMESTAMP"},
        copying_again},
       {"narrow",
        {"SET SESSION sql_mode = ''", "ALTER TABLE customers MODIFY name VARCHAR(6) NOT NULL",
@@ -130,7 +133,7 @@ std::vector<TableChange> mysql_changes() {
       {"add a number to each row",
        {"ALTER TABLE right_hand ADD COLUMN number BIGINT NOT NULL AUTO_INCREMENT,"
         " ADD UNIQUE KEY (number)"},
-       copying_again},
+       late_not_null},
       {"another primary key",
        {"ALTER TABLE words DROP PRIMARY KEY, ADD COLUMN id INT NOT NULL AUTO_INCREMENT FIRST,"
         " ADD PRIMARY KEY (id)"},
