@@ -177,7 +177,9 @@ void set_type(TargetColumn& column, const CatalogueType& type) {
                                    [&](const NamedType& t) { return t.name == type.data_type; });
   column.type = found == kTypes.end() ? TargetType::other : found->type;
   if (column.type == TargetType::integer) set_integer_range(column, type);
-  if (column.type == TargetType::enumeration) column.labels = parse_labels(type.column_type);
+  if (column.type == TargetType::enumeration || column.type == TargetType::set) {
+    column.labels = parse_labels(type.column_type);
+  }
   if (column.type == TargetType::decimal) {
     column.precision = type.precision;
     column.scale = type.scale;

@@ -247,6 +247,15 @@ std::string shown(const Column& column, std::string_view text) {
   return keep < text.size() ? out + "..." : out;
 }
 
+// Of a target whose labels are not told, any may be there.
+bool lacks_label(const Column& column, const TargetColumn& target) {
+  const auto& there = target.labels;
+  return !there.empty() &&
+         std::any_of(column.labels.begin(), column.labels.end(), [&](const std::string& label) {
+           return std::find(there.begin(), there.end(), label) == there.end();
+         });
+}
+
 }  // namespace
 
 const TargetColumn* find_column(const TargetTable& table, std::string_view name) {
@@ -262,6 +271,7 @@ const TargetColumn* find_column(const TargetTable& table, std::string_view name)
 }
 
 bool is_narrowing(const Column& column, const TargetColumn& target) {
+  if (target.type == T::enumeration || target.type == T::set) return lacks_label(column, target);
   if (target.type == T::integer) {
     if (column.type == L::boolean) return false;
     if (!is_integer(column.type)) return true;

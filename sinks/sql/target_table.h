@@ -60,7 +60,7 @@ struct TargetColumn {
   bool pads_with_spaces = false;  // MySQL: its collation ignores spaces at the end
   std::int64_t minimum = 0;       // integer
   std::uint64_t maximum = 0;
-  std::vector<std::string> labels = {};  // enumeration, where the catalogue tells them
+  std::vector<std::string> labels = {};  // enumeration, set: where the catalogue tells them
   std::uint32_t length = 0;              // text: characters; bytes: octets; bit: bits; 0: no limit
   std::uint16_t precision = 0;           // decimal
   std::int16_t scale = 0;                // decimal; temporal: fraction digits

@@ -14,6 +14,13 @@ using Change = ColumnChange::Kind;
 using Fill = ColumnFill::Kind;
 using L = LogicalType;
 
+std::string type_of(const Column& column) {
+  if (column.type == L::string) return "varchar(" + std::to_string(column.length) + ")";
+  std::string name(to_string(column.type));
+  for (const std::string& label : column.labels) name += " " + label;
+  return name;
+}
+
 class TestDialect : public Dialect {
  public:
   std::string quote(std::string_view name) const override { return std::string(name); }
@@ -21,8 +28,7 @@ class TestDialect : public Dialect {
   std::string table(const TableName& name) const override { return name.table; }
   std::string column_type(const TableSchema& schema, std::size_t column) const override {
     const Column& c = schema.columns[column];
-    if (c.type == L::string) return "varchar(" + std::to_string(c.length) + ")";
-    return std::string(to_string(c.type));
+    return type_of(c);
   }
   std::string table_suffix() const override { return {}; }
   std::string change_type(const TableName&, std::string_view, std::string_view) const override {
@@ -172,6 +178,23 @@ TEST(SchemaDiff, Types) {
   EXPECT_EQ(planned(known({integer("a")}), {integer("a", L::int64)}, {column("a")}, fixed),
             "ALTER TABLE t DROP COLUMN a; ALTER TABLE t ADD COLUMN a int64; stale");
   EXPECT_EQ(planned(known({integer("a")}), {integer("a", L::int64)}, {wide}, fixed), "");
+}
+
+// The target is asked for its labels, for every enumeration can take some value of every other.
+TEST(SchemaDiff, Labels) {
+  for (const auto& [type, there] :
+       {std::pair(L::enumeration, TargetType::enumeration), std::pair(L::set, TargetType::set)}) {
+    Column before = {.name = "e", .type = type, .labels = {"a", "b"}};
+    Column after = before;
+    after.labels.emplace_back("c");
+    TargetColumn target = column("e", there);
+    target.labels = {"a", "b"};
+    EXPECT_EQ(planned(known({before}), {after}, {target}), "CHANGE e " + type_of(after) + "; ");
+    target.labels = {"a", "b", "c", "d"};
+    EXPECT_EQ(planned(known({before}), {after}, {target}), "");
+    target.labels.clear();  // text
+    EXPECT_EQ(planned(known({before}), {after}, {target}), "");
+  }
 }
 
 TEST(SchemaDiff, Nullability) {
