@@ -162,10 +162,7 @@ CatalogueColumn column_of(Row row) {
   return column;
 }
 
-}  // namespace
-
-Result<std::optional<CatalogueTable>> read_catalogue_table(Connection& connection,
-                                                           const TableName& name) {
+Result<std::optional<CatalogueTable>> read_now(Connection& connection, const TableName& name) {
   auto rows = query_columns(connection, name);
   if (!rows) return std::move(rows).error();
   if (rows->row_count() == 0) return std::optional<CatalogueTable>();
@@ -181,6 +178,19 @@ Result<std::optional<CatalogueTable>> read_catalogue_table(Connection& connectio
   }
   if (auto found = find_key(connection, table); !found) return std::move(found).error();
   return std::optional<CatalogueTable>(std::move(table));
+}
+
+}  // namespace
+
+// A table that goes away between two questions is asked for anew: then it is simply not there.
+Result<std::optional<CatalogueTable>> read_catalogue_table(Connection& connection,
+                                                           const TableName& name) {
+  constexpr int kMoments = 5;
+  for (int moment = 1;; ++moment) {
+    auto table = read_now(connection, name);
+    const bool gone = !table && table.error().native().starts_with("1146/");
+    if (!gone || moment == kMoments) return table;
+  }
 }
 
 Status read_collations(Connection& connection, CharsetTable& charsets) {
