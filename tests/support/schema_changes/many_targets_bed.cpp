@@ -94,18 +94,20 @@ std::vector<std::string> ManyTargetsBed::run_arguments() const {
   return {"run", "-c", (folder_ / "bed.json").string()};
 }
 
-// The daemon renames a whole new file over the old one.
-std::optional<SinkReport> ManyTargetsBed::report_of(const std::string& sink) const {
+// The daemon renames a whole new file over the old one, once a second.
+std::optional<ManyTargetsBed::Report> ManyTargetsBed::report_of(const std::string& sink) const {
   std::ifstream in(folder_ / "state/bed/status.json");
   if (!in) return std::nullopt;
   const auto status = nlohmann::json::parse(in);
   for (const auto& one : status.at("sinks")) {
     if (one.at("name") != sink) continue;
     const auto& error = one.at("error");
-    return SinkReport{.state = one.at("state"),
-                      .phase = one.at("phase"),
-                      .error = error.is_null() ? "" : error.dump(),
-                      .copied_rows = one.at("copy").at("rows")};
+    const auto& durable = one.at("durable");
+    return Report{.state = one.at("state"),
+                  .phase = one.at("phase"),
+                  .error = error.is_null() ? "" : error.dump(),
+                  .position = durable.is_null() ? "" : durable.at("position").get<std::string>(),
+                  .written_us = status.at("written_us")};
   }
   return std::nullopt;
 }
@@ -113,26 +115,11 @@ std::optional<SinkReport> ManyTargetsBed::report_of(const std::string& sink) con
 std::string ManyTargetsBed::describe() const {
   std::string text;
   for (const std::string& name : names_) {
-    const auto report = report_of(name).value_or(SinkReport{});
+    const auto report = report_of(name).value_or(Report{});
     text += name + ": " + report.state + ", " + report.phase + " " + report.error + ", at " +
-            stored_position(name) + "\n";
+            report.position + "\n";
   }
   return text + "source: at " + source_position() + "\n";
-}
-
-std::string ManyTargetsBed::stored_position(const std::string& sink) const {
-  const Target& target = this->target(sink);
-  if (target.server) {
-    return target.server->sql(
-        "SELECT position FROM tailrace.checkpoint WHERE sink = '" + sink + "'",
-        is_postgres(target.engine) ? "copy" : "");
-  }
-  std::string text =
-      run_command({.arguments = {"sqlite3", "-cmd", ".timeout 5000", folder_ / "copy.db",
-                                 "SELECT position FROM tailrace_checkpoint"}})
-          .output;
-  while (text.ends_with('\n')) text.pop_back();
-  return text;
 }
 
 std::string ManyTargetsBed::source_position() const {
@@ -142,18 +129,20 @@ std::string ManyTargetsBed::source_position() const {
                           : "SELECT @@global.gtid_binlog_pos");
 }
 
-bool ManyTargetsBed::has_reached(const std::string& sink, const std::string& position) const {
-  const std::string stored = stored_position(sink);
+bool ManyTargetsBed::has_reached(const std::string& stored, const std::string& position) const {
   return is_postgres(source_engine_) ? wal_offset(stored) >= wal_offset(position)
                                      : stored == position;
 }
 
 bool ManyTargetsBed::becomes_exact(const std::string& sink, std::chrono::milliseconds deadline) {
   const std::string position = source_position();
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  const auto now_us = std::chrono::duration_cast<std::chrono::microseconds>(now).count();
   return eventually(
       [&] {
         const auto report = report_of(sink);
-        return report && report->phase == "exact" && has_reached(sink, position);
+        return report && report->written_us > now_us && report->phase == "exact" &&
+               has_reached(report->position, position);
       },
       deadline);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -31,10 +32,19 @@ class ManyTargetsBed {
   FaultProxy& proxy(const std::string& sink);
   DatabaseServer& server(const std::string& sink);
 
-  std::optional<SinkReport> report_of(const std::string& sink) const;
+  // What the daemon wrote last of a sink; nothing before it wrote for the first time.
+  struct Report {
+    std::string state;
+    std::string phase;
+    std::string error;     // as JSON, or ""
+    std::string position;  // that is durable
+    std::int64_t written_us = 0;
+  };
+  std::optional<Report> report_of(const std::string& sink) const;
   // Of every sink, a line: for messages.
   std::string describe() const;
-  // Waits until the sink is exact and has everything that the source has now.
+  // Waits until the sink says, later than now, that it is exact, and has everything that the source
+  // has now.
   bool becomes_exact(const std::string& sink, std::chrono::milliseconds deadline);
 
   // Empty: every row, and every definition, is at the target what it is at the source.
@@ -51,9 +61,8 @@ class ManyTargetsBed {
   const Target& target(const std::string& sink) const;
   std::string source_url() const;
   std::string url_of(const Target& target) const;  // directly
-  std::string stored_position(const std::string& sink) const;
   std::string source_position() const;
-  bool has_reached(const std::string& sink, const std::string& position) const;
+  bool has_reached(const std::string& stored, const std::string& position) const;
 
   TempDir folder_{"many"};
   Engine source_engine_;
