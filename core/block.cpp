@@ -54,7 +54,7 @@ ColumnChange read_column_change(ByteReader& in) {
   change.name = read_sized(in);
   change.new_name = read_sized(in);
   const std::uint8_t fill = in.u8();
-  if (fill > static_cast<std::uint8_t>(ColumnFill::Kind::zero)) in.fail();
+  if (fill > static_cast<std::uint8_t>(ColumnFill::Kind::canonical)) in.fail();
   change.fill.kind = static_cast<ColumnFill::Kind>(fill);
   change.fill.text = read_sized(in);
   return change;

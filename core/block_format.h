@@ -13,7 +13,7 @@
 namespace tailrace::block_format {
 
 constexpr std::uint32_t kMagic = 0x31425254;  // "TRB1"
-constexpr std::uint16_t kVersion = 3;
+constexpr std::uint16_t kVersion = 4;
 constexpr std::size_t kRecordHeaderBytes = 5;
 
 enum RecordType : std::uint8_t {

@@ -91,19 +91,6 @@ enum class SchemaChangeKind : std::uint8_t {
 };
 std::string_view to_string(SchemaChangeKind kind);
 
-// What rows hold in a column that was added after them.
-struct ColumnFill {
-  enum class Kind : std::uint8_t {
-    unknown = 0,  // each row its own, or something that the statement does not tell
-    null = 1,
-    value = 2,  // `text`, in the words of the statement: digits, or the text between quotes
-    zero = 3,   // NOT NULL without a default: what the type has for nothing (0, empty)
-  };
-  Kind kind = Kind::unknown;
-  std::string text = {};
-  friend bool operator==(const ColumnFill&, const ColumnFill&) = default;
-};
-
 // One thing that was done to a column, in the order in which it happened.
 struct ColumnChange {
   enum class Kind : std::uint8_t { add = 1, drop = 2, rename = 3, modify = 4 };

@@ -7,6 +7,9 @@ constexpr std::uint8_t kNullable = 1;
 constexpr std::uint8_t kFixedLength = 2;
 constexpr std::uint8_t kGenerated = 4;
 
+constexpr std::uint8_t kPartial = 1;
+constexpr std::uint8_t kStorageLater = 2;
+
 std::string read_text(ByteReader& in) {
   return std::string(in.text(in.varint()));
 }
@@ -24,6 +27,10 @@ void encode(const Column& column, ByteWriter& out) {
   out.sized_text(column.charset);
   out.varint(column.labels.size());
   for (const std::string& label : column.labels) out.sized_text(label);
+  out.varint(column.identity);
+  out.varint(column.edition);
+  out.u8(static_cast<std::uint8_t>(column.fill.kind));
+  out.sized_text(column.fill.text);
 }
 
 Column decode_column(ByteReader& in) {
@@ -44,7 +51,32 @@ Column decode_column(ByteReader& in) {
   for (std::uint64_t left = in.varint(); left > 0 && in.ok(); --left) {
     column.labels.push_back(read_text(in));
   }
+  column.identity = static_cast<std::uint32_t>(in.varint());
+  column.edition = static_cast<std::uint32_t>(in.varint());
+  const std::uint8_t fill = in.u8();
+  if (fill > static_cast<std::uint8_t>(ColumnFill::Kind::canonical)) in.fail();
+  column.fill.kind = static_cast<ColumnFill::Kind>(fill);
+  column.fill.text = read_text(in);
   return column;
+}
+
+void encode(const TableTraits& traits, ByteWriter& out) {
+  out.varint(traits.identity);
+  out.varint(traits.last_identity);
+  out.u8(static_cast<std::uint8_t>((traits.partial ? kPartial : 0) |
+                                   (traits.storage_later ? kStorageLater : 0)));
+  out.sized_text(traits.storage);
+}
+
+TableTraits decode_traits(ByteReader& in) {
+  TableTraits traits;
+  traits.identity = static_cast<std::uint32_t>(in.varint());
+  traits.last_identity = static_cast<std::uint32_t>(in.varint());
+  const std::uint8_t flags = in.u8();
+  traits.partial = (flags & kPartial) != 0;
+  traits.storage_later = (flags & kStorageLater) != 0;
+  traits.storage = read_text(in);
+  return traits;
 }
 
 }  // namespace
@@ -64,6 +96,7 @@ void encode(const TableSchema& schema, ByteWriter& out) {
   for (const Column& column : schema.columns) encode(column, out);
   out.varint(schema.key.size());
   for (const std::uint16_t index : schema.key) out.varint(index);
+  encode(schema.traits, out);
 }
 
 Result<TableSchema> decode_table_schema(Bytes bytes) {
@@ -82,6 +115,7 @@ Result<TableSchema> decode_table_schema(Bytes bytes) {
     if (index >= schema.columns.size()) in.fail();
     schema.key.push_back(static_cast<std::uint16_t>(index));
   }
+  schema.traits = decode_traits(in);
   if (!in.expect_end())
     return Error(ErrorKind::stream_corrupt, "malformed table schema in a block");
   return schema;

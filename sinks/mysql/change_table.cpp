@@ -27,8 +27,10 @@ std::string MySqlDialect::change_column(const TableName& name, const sql::Target
                      with_type(definition, column.type_name, type, not_null));
 }
 
-std::string MySqlDialect::literal(const Column&, std::string_view value,
+std::string MySqlDialect::literal(const Column& column, std::string_view value,
                                   const std::string& type) const {
+  // An instant is kept as a DATETIME in UTC.
+  if (column.type == LogicalType::timestamptz && value.ends_with('Z')) value.remove_suffix(1);
   std::string text;
   if (is_plain(value)) {
     text = fmt::format("'{}'", value);
@@ -36,9 +38,9 @@ std::string MySqlDialect::literal(const Column&, std::string_view value,
     for (const char c : value) text += fmt::format("{:02x}", static_cast<unsigned char>(c));
     text = "_utf8mb4 x'" + text + "'";
   }
-  // A TEXT takes a default only as an expression.
-  const bool is_text =
-      type.find("text") != std::string::npos || type.find("TEXT") != std::string::npos;
+  // A TEXT or JSON takes a default only as an expression.
+  const bool is_text = type.find("text") != std::string::npos ||
+                       type.find("TEXT") != std::string::npos || type.starts_with("JSON");
   return is_text ? "(" + text + ")" : text;
 }
 

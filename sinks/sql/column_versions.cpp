@@ -145,6 +145,12 @@ bool is_prefix(const std::vector<std::string>& shorter, const std::vector<std::s
          std::equal(shorter.begin(), shorter.end(), longer.begin());
 }
 
+bool has_labels(const std::vector<std::string>& before, const std::vector<std::string>& after) {
+  return std::all_of(before.begin(), before.end(), [&](const std::string& label) {
+    return std::find(after.begin(), after.end(), label) != after.end();
+  });
+}
+
 // 0: no limit of its own.
 bool has_room(std::uint32_t before, std::uint32_t after) {
   return after == 0 || (before != 0 && after >= before);
@@ -155,6 +161,48 @@ bool has_characters(const std::string& before, const std::string& after) {
   return before == after || after == "utf8mb4" || before == "ascii";
 }
 
+// Not NaN and infinities, which not every engine has.
+bool is_finite_number(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("-+0123456789.e") == std::string_view::npos;
+}
+
+// Of a year that every engine has.
+bool is_common_date(std::string_view text) {
+  return date_kind(text) == DateKind::valid && text.size() >= 10 &&
+         matches(text.substr(0, 10), "0000-00-00") && text.substr(0, 4) > "1000";
+}
+
+// The canonical form, between quotes, is a literal of the type in every engine.
+bool has_plain_literal(L type, std::string_view text) {
+  switch (type) {
+    case L::boolean:
+    case L::int8:
+    case L::int16:
+    case L::int32:
+    case L::int64:
+    case L::uint8:
+    case L::uint16:
+    case L::uint32:
+    case L::uint64:
+    case L::decimal:
+    case L::float32:
+    case L::float64:
+      return is_finite_number(text);
+    case L::string:
+    case L::enumeration:
+    case L::json:
+    case L::uuid:
+    case L::time:
+      return true;
+    case L::date:
+    case L::timestamp:
+    case L::timestamptz:
+      return is_common_date(text);
+    default:
+      return false;
+  }
+}
+
 }  // namespace
 
 std::optional<std::optional<std::string>> filled_value(const Column& column,
@@ -162,6 +210,10 @@ std::optional<std::optional<std::string>> filled_value(const Column& column,
   using Kind = ColumnFill::Kind;
   if (column.generated || fill.kind == Kind::unknown) return std::nullopt;
   if (fill.kind == Kind::null) return std::optional(Text());
+  if (fill.kind == Kind::canonical) {
+    if (!has_plain_literal(column.type, fill.text)) return std::nullopt;
+    return std::optional(Text(fill.text));
+  }
   const Text value = fill.kind == Kind::zero ? nothing_of(column) : constant(column, fill.text);
   if (!value) return std::nullopt;
   return std::optional(value);
@@ -171,6 +223,9 @@ bool same_type(const Column& before, const Column& after) {
   Column left = before;
   left.name = after.name;
   left.nullable = after.nullable;
+  left.identity = after.identity;
+  left.edition = after.edition;
+  left.fill = after.fill;
   return left == after;
 }
 
@@ -194,7 +249,8 @@ bool keeps_values(const Column& before, const Column& after) {
     case L::timestamp:
     case L::timestamptz:
       return after.scale >= before.scale;
-    case L::enumeration:
+    case L::enumeration:  // kept by its label, wherever that stands
+      return has_labels(before.labels, after.labels);
     case L::set:
       return is_prefix(before.labels, after.labels);
     default:

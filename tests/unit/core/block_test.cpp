@@ -20,8 +20,16 @@ SchemaPtr orders() {
       {.name = "state",
        .type = LogicalType::enumeration,
        .native_type = "enum",
-       .labels = {"new", "sent"}}};
+       .labels = {"new", "sent"},
+       .identity = 7,
+       .edition = 4'000'000'000,
+       .fill = {.kind = ColumnFill::Kind::canonical, .text = "new"}}};
   schema.key = {0};
+  schema.traits = {.identity = 16'384,
+                   .last_identity = 9,
+                   .partial = true,
+                   .storage = "16384:16390",
+                   .storage_later = true};
   return std::make_shared<const TableSchema>(schema);
 }
 

@@ -272,7 +272,8 @@ TEST(ColumnVersions, ValuesThatStay) {
     return Column{.name = "a", .type = L::enumeration, .labels = std::move(names)};
   };
   EXPECT_TRUE(keeps_values(labels({"x"}), labels({"x", "y"})));
-  EXPECT_FALSE(keeps_values(labels({"x", "y"}), labels({"y", "x"})));
+  EXPECT_TRUE(keeps_values(labels({"x", "y"}), labels({"y", "z", "x"})));
+  EXPECT_FALSE(keeps_values(labels({"x", "y"}), labels({"x"})));
 }
 
 TEST(ColumnVersions, ConstantsInTheirCanonicalForm) {
