@@ -43,12 +43,25 @@ struct RelationFacts {
     std::int32_t type_modifier = -1;
     bool not_null = false;
     bool generated = false;
+    std::uint32_t number = 0;                 // attnum
+    std::uint32_t writer = 0;                 // xmin: the transaction that wrote this down
+    std::optional<std::string> missing = {};  // text of what rows hold that are older
+    bool missing_known = true;
+  };
+  struct Dropped {
+    std::uint32_t number = 0;
+    std::uint32_t writer = 0;
   };
   std::string schema;
   std::string name;
   std::vector<Column> columns;           // live ones, in order
   std::vector<std::string> primary_key;  // in key order; empty: none
   std::vector<std::string> identity;     // of the replica identity index; empty: none
+  std::vector<Dropped> dropped = {};
+  // The files that hold the rows, of all partitions; empty: none of them is known.
+  std::string storage = {};
+  std::vector<std::uint32_t> storage_writers = {};
+  std::uint32_t next_xid = 0;  // behind all that the answer could see
 };
 
 // Looks up what pgoutput does not send. Answers are of now and cached by whoever implements it;

@@ -9,7 +9,7 @@ namespace tailrace::postgres {
 namespace {
 
 Result<DescribedTable> describe(Connection& reading, PublishedRows rows, RelationPlanner& planner) {
-  auto relation = planner.plan(rows.definition);
+  auto relation = planner.plan(rows.definition, Moment::unknown());
   if (!relation) return std::move(relation).error();
   auto key = read_key(reading, rows.definition, *(*relation)->schema);
   if (!key) return std::move(key).error();

@@ -1,5 +1,6 @@
 #include "extractors/postgres/relation_cache.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -49,16 +50,33 @@ RelationCache::Entry* RelationCache::find(std::uint32_t oid) {
   return last_found_;
 }
 
-Result<const Relation*> RelationCache::for_rows(std::uint32_t oid) {
+Result<const Relation*> RelationCache::for_rows(std::uint32_t oid, std::uint32_t xid) {
   Entry* entry = find(oid);
   if (entry == nullptr) return not_announced(oid);
   if (!entry->captured) return static_cast<const Relation*>(nullptr);
   if (entry->relation == nullptr) {
-    auto planned = planner_.plan(entry->definition);
+    auto planned = planner_.plan(entry->definition, Moment::of_transaction(xid));
     if (!planned) return std::move(planned).error();
     entry->relation = *std::move(planned);
+    note_name(entry->definition);
   }
   return entry->relation.get();
+}
+
+Result<const Relation*> RelationCache::replan(std::uint32_t oid, std::uint32_t xid) {
+  if (Entry* entry = find(oid)) entry->relation = nullptr;
+  return for_rows(oid, xid);
+}
+
+void RelationCache::note_name(const RelationDefinition& definition) {
+  const bool taken = std::any_of(names_.begin(), names_.end(), [&](const auto& known) {
+    return known.first != definition.oid && known.second == definition.name;
+  });
+  TableName& name = names_[definition.oid];
+  if (!name.table.empty() && name != definition.name && !taken) {
+    renamed_ = {std::move(name), definition.name};
+  }
+  name = definition.name;
 }
 
 Result<const TableName*> RelationCache::for_truncate(std::uint32_t oid) {

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <unordered_map>
+#include <utility>
 
 #include "config/capture_filter.h"
 #include "extractors/postgres/relation_planner.h"
@@ -44,8 +46,17 @@ class RelationCache {
   void begin_replay();
   void end_replay(const Announcements& announced);
 
-  // nullptr: not captured. stream_corrupt: never announced.
-  Result<const Relation*> for_rows(std::uint32_t oid);
+  // For rows of the transaction xid. nullptr: not captured. stream_corrupt: never announced.
+  Result<const Relation*> for_rows(std::uint32_t oid, std::uint32_t xid);
+  // What the catalogue says of its types may have changed without an announcement: asks again.
+  Result<const Relation*> replan(std::uint32_t oid, std::uint32_t xid);
+  // The names that a table had before and has now, when for_rows() found that it was renamed; once.
+  // Not when the new name was another table's before: what became of that one is not known.
+  struct Renamed {
+    TableName from;
+    TableName to;
+  };
+  std::optional<Renamed> take_renamed() { return std::exchange(renamed_, std::nullopt); }
   Result<const TableName*> for_truncate(std::uint32_t oid);
 
  private:
@@ -58,6 +69,7 @@ class RelationCache {
   using Entries = std::unordered_map<std::uint32_t, Entry>;  // by oid
 
   Entry* find(std::uint32_t oid);
+  void note_name(const RelationDefinition& definition);
 
   const CaptureFilter filter_;
   RelationPlanner planner_;
@@ -66,6 +78,8 @@ class RelationCache {
   Entries* current_ = &announced_;
   Entry* last_found_ = nullptr;  // most rows are of the table of the row before
   Arrival arrivals_ = 0;
+  std::unordered_map<std::uint32_t, TableName> names_;  // of all that had rows, by oid
+  std::optional<Renamed> renamed_;
 };
 
 }  // namespace tailrace::postgres

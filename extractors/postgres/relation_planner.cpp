@@ -116,7 +116,7 @@ void RelationPlanner::forget(const RelationDefinition& definition) {
   }
 }
 
-Result<RelationPtr> RelationPlanner::plan(const RelationDefinition& definition) {
+Result<RelationPtr> RelationPlanner::plan(const RelationDefinition& definition, Moment moment) {
   const auto found = last_.find(definition.oid);
   const Planned* last = found == last_.end() ? nullptr : &found->second;
   forget(definition);
@@ -126,7 +126,7 @@ Result<RelationPtr> RelationPlanner::plan(const RelationDefinition& definition) 
   // The catalogue has moved on since it was asked about this very definition.
   if (!facts_agree && last != nullptr && last->definition == definition) return last->relation;
 
-  TableSchema schema{definition.name, SourceEngine::postgresql, {}, {}};
+  TableSchema schema{definition.name, SourceEngine::postgresql, {}, {}, {}};
   auto relation = std::make_shared<Relation>();
   for (const RelationDefinition::Column& column : definition.columns) {
     auto planned = plan_column_(column.type_oid, column.type_modifier);
@@ -142,6 +142,7 @@ Result<RelationPtr> RelationPlanner::plan(const RelationDefinition& definition) 
   for (const std::uint16_t index : key.columns)
     relation->columns[index].in_old_key = key.in_old_key;
   schema.key = std::move(key.columns);
+  identify_columns(definition, *facts, moment, *relation, schema);
   const bool as_before = last != nullptr && *last->relation->schema == schema;
   relation->schema =
       as_before ? last->relation->schema : std::make_shared<const TableSchema>(std::move(schema));

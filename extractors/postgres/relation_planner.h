@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "extractors/postgres/catalogue.h"
+#include "extractors/postgres/column_identities.h"
 #include "extractors/postgres/relation.h"
 
 namespace tailrace::postgres {
@@ -24,7 +25,8 @@ class RelationPlanner {
       : catalogue_(catalogue), plan_column_(std::move(plan_column)) {}
 
   // Asks the catalogue anew. A table whose schema is the same as last time keeps its SchemaPtr.
-  Result<RelationPtr> plan(const RelationDefinition& definition);
+  // moment: when the message was logged.
+  Result<RelationPtr> plan(const RelationDefinition& definition, Moment moment = Moment::unknown());
 
  private:
   struct Planned {

@@ -97,6 +97,7 @@ Status RowWriter::copied(const Relation& relation, CopiedRow row, BlockBuilder& 
                              relation.columns.size()))
         .with(named(relation));
   }
+  checks_labels_ = false;
   out.start_change(ChangeKind::insert, relation.schema);
   out.skip_image();
   out.start_image();
@@ -178,6 +179,9 @@ Status RowWriter::value(const Relation& relation, std::size_t column, const Tupl
       out.put_unchanged();
       return {};
     case Form::text:
+      if (!knows_label(relation.schema->columns[column], field.bytes)) {
+        return refused(relation, column, false);
+      }
       out.start_value();
       if (!plan.decoder->text(field.bytes, out.out())) return refused(relation, column, false);
       break;
@@ -186,12 +190,28 @@ Status RowWriter::value(const Relation& relation, std::size_t column, const Tupl
         met_unread_binary_ = true;
         return refused(relation, column, true);
       }
+      if (!knows_label(relation.schema->columns[column], field.bytes)) {
+        return refused(relation, column, true);
+      }
       out.start_value();
       if (!plan.decoder->binary(field.bytes, out.out())) return refused(relation, column, true);
       break;
   }
   out.end_value();
   return {};
+}
+
+// Both forms of a label are its text. A schema without labels does not know them.
+bool RowWriter::knows_label(const Column& column, std::string_view label) {
+  if (column.type != LogicalType::enumeration || column.labels.empty() || !checks_labels_) {
+    return true;
+  }
+  const auto& labels = column.labels;
+  if (std::find(labels.begin(), labels.end(), label) != labels.end()) return true;
+  std::string name = column.native_type + ":" + std::string(label);
+  if (accepted_labels_.contains(name)) return true;
+  new_label_ = std::move(name);
+  return false;
 }
 
 Status RowWriter::refused(const Relation& relation, std::size_t column, bool binary) {

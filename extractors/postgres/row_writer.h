@@ -1,5 +1,10 @@
 #pragma once
 
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+
 #include "core/block_builder.h"
 #include "extractors/postgres/copy_rows.h"
 #include "extractors/postgres/pgoutput.h"
@@ -19,6 +24,13 @@ class RowWriter {
   // A row of COPY: an insert. Values are in binary form where the column reads that, else text.
   Status copied(const Relation& relation, CopiedRow row, BlockBuilder& out);
 
+  // The row that was refused last has a label that is not among those of its enumeration: labels
+  // are added without an announcement, so the catalogue is to be asked again. Not of copied rows,
+  // which are no later than the catalogue.
+  bool met_new_label() const { return !new_label_.empty(); }
+  // It has been: from now on that label is taken as it is, for it may have been renamed since.
+  void accept_label() { accepted_labels_.insert(std::exchange(new_label_, {})); }
+
   // A value came in binary form for a column that is only read as text.
   bool met_unread_binary() const { return met_unread_binary_; }
 
@@ -31,8 +43,12 @@ class RowWriter {
   Status value(const Relation& relation, std::size_t column, const TupleView::Field& field,
                BlockBuilder& out);
   Status refused(const Relation& relation, std::size_t column, bool binary);
+  bool knows_label(const Column& column, std::string_view label);
 
   bool met_unread_binary_ = false;
+  bool checks_labels_ = true;
+  std::string new_label_;  // "public.mood:sad"
+  std::set<std::string> accepted_labels_;
 };
 
 }  // namespace tailrace::postgres

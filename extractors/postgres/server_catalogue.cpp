@@ -1,5 +1,6 @@
 #include "extractors/postgres/server_catalogue.h"
 
+#include <algorithm>
 #include <charconv>
 #include <string>
 #include <utility>
@@ -28,14 +29,36 @@ JOIN pg_catalog.pg_namespace sn ON sn.oid = s.typnamespace
 LEFT JOIN pg_catalog.pg_enum e ON e.enumtypid = t.oid
 WHERE t.oid = $1::pg_catalog.oid ORDER BY e.enumsortorder)";
 
+// What older rows of a partitioned table hold is with its partitions, which may not agree.
 // indkey counts from 0, and goes on with the columns that an index merely INCLUDEs.
 constexpr const char* kRelationQuery = R"(
-SELECT n.nspname, c.relname, a.attname, a.atttypid, a.atttypmod, a.attnotnull,
-       a.attgenerated <> '', p.place, p.place < p.indnkeyatts, r.place, r.place < r.indnkeyatts
+SELECT n.nspname, c.relname, a.attname, a.atttypid, a.atttypmod,
+       a.attnotnull AND NOT EXISTS (
+         SELECT FROM pg_catalog.pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'n'
+           AND k.conkey[1] = a.attnum AND NOT k.convalidated),
+       a.attgenerated <> '', p.place, p.place < p.indnkeyatts, r.place, r.place < r.indnkeyatts,
+       a.attnum, a.xmin, a.attisdropped,
+       CASE WHEN c.relkind = 'p' THEN m.value
+            WHEN a.atthasmissing THEN (a.attmissingval::text::text[])[1] END, f.files, f.writers,
+       pg_catalog.txid_snapshot_xmax(pg_catalog.txid_current_snapshot()) % 4294967296,
+       c.relkind <> 'p' OR m.agreed
 FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_catalog.pg_attribute a
-  ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+  ON a.attrelid = c.oid AND a.attnum > 0
+LEFT JOIN LATERAL (
+  SELECT min((l.attmissingval::text::text[])[1]) AS value,
+         count(*) = 0 OR count(DISTINCT l.attmissingval::text) + bool_or(NOT l.atthasmissing)::int = 1
+           AS agreed
+  FROM pg_catalog.pg_partition_tree(c.oid) t
+  JOIN pg_catalog.pg_attribute l ON l.attrelid = t.relid AND l.attname = a.attname
+  WHERE t.isleaf AND c.relkind = 'p' AND t.relid <> c.oid) m ON true
+LEFT JOIN LATERAL (
+  SELECT string_agg(s.oid::text || ':' || s.relfilenode::text, ' ' ORDER BY s.oid) AS files,
+         string_agg(s.xmin::text, ' ') AS writers
+  FROM pg_catalog.pg_class s
+  WHERE s.relfilenode <> 0 AND s.relkind = 'r' AND (s.oid = c.oid OR s.oid IN (
+    SELECT t.relid FROM pg_catalog.pg_partition_tree(c.oid) t WHERE c.relkind = 'p'))) f ON true
 LEFT JOIN LATERAL (
   SELECT i.indnkeyatts, pg_catalog.array_position(i.indkey::pg_catalog.int2[], a.attnum) AS place
   FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid AND i.indisprimary) p ON true
@@ -108,17 +131,43 @@ void place_key_column(const QueryResult& answer, std::size_t row, std::size_t co
   key[place] = text_of(answer, row, 2);
 }
 
+std::vector<std::uint32_t> numbers_in(std::string_view text) {
+  std::vector<std::uint32_t> numbers;
+  while (!text.empty()) {
+    std::uint32_t number = 0;
+    const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (read.ec != std::errc()) break;
+    numbers.push_back(number);
+    text.remove_prefix(static_cast<std::size_t>(read.ptr - text.data()));
+    text.remove_prefix(std::min<std::size_t>(1, text.size()));
+  }
+  return numbers;
+}
+
 RelationFacts relation_of(const QueryResult& answer) {
   RelationFacts facts;
   facts.schema = text_of(answer, 0, 0);
   facts.name = text_of(answer, 0, 1);
+  facts.storage = text_of(answer, 0, 15);
+  facts.storage_writers = numbers_in(answer.cell(0, 16).value_or(""));
+  facts.next_xid = number_of<std::uint32_t>(answer, 0, 17);
   for (std::size_t row = 0; row < answer.row_count(); ++row) {
     if (!answer.cell(row, 2)) continue;  // a table without columns
+    const auto number = number_of<std::uint32_t>(answer, row, 11);
+    const auto writer = number_of<std::uint32_t>(answer, row, 12);
+    if (truth_of(answer, row, 13)) {
+      facts.dropped.push_back({number, writer});
+      continue;
+    }
     facts.columns.push_back({.name = text_of(answer, row, 2),
                              .type_oid = number_of<std::uint32_t>(answer, row, 3),
                              .type_modifier = number_of<std::int32_t>(answer, row, 4),
                              .not_null = truth_of(answer, row, 5),
-                             .generated = truth_of(answer, row, 6)});
+                             .generated = truth_of(answer, row, 6),
+                             .number = number,
+                             .writer = writer,
+                             .missing_known = truth_of(answer, row, 18)});
+    if (const Cell missing = answer.cell(row, 14)) facts.columns.back().missing = *missing;
     place_key_column(answer, row, 7, facts.primary_key);
     place_key_column(answer, row, 9, facts.identity);
   }
@@ -152,6 +201,16 @@ Result<TypePtr> ServerCatalogue::type(std::uint32_t oid) {
                  fmt::format("type with OID {} is not in the catalogue any more", oid));
   }
   return types_.emplace(oid, type_of(oid, *answer)).first->second;
+}
+
+Result<std::optional<RelationFacts>> read_relation_facts(Connection& connection,
+                                                         std::uint32_t oid) {
+  const std::string parameter = std::to_string(oid);
+  const char* const parameters[] = {parameter.c_str()};
+  auto answer = connection.exec_params(kRelationQuery, parameters);
+  if (!answer) return std::move(answer).error().with(fmt::format("table with OID {}", oid));
+  if (answer->row_count() == 0) return std::optional<RelationFacts>();
+  return std::optional(relation_of(*answer));
 }
 
 Result<std::optional<RelationFacts>> ServerCatalogue::relation(std::uint32_t oid) {

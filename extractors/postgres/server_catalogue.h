@@ -10,6 +10,10 @@
 
 namespace tailrace::postgres {
 
+// What the connection sees of a table; within a snapshot what that has of it. Nothing when there is
+// no such table.
+Result<std::optional<RelationFacts>> read_relation_facts(Connection& connection, std::uint32_t oid);
+
 // The catalogue of the source database, asked over an ordinary connection: one query for each type
 // or table, the answers kept until they are forgotten. The connection is opened when the first
 // question comes, and anew when it was found lost; a question that fails on a connection which had

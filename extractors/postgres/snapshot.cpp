@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "extractors/postgres/column_identities.h"
 #include "extractors/postgres/copy_statement.h"
 #include "extractors/postgres/described_table.h"
 #include "extractors/postgres/key_ranges.h"
@@ -56,6 +57,7 @@ Result<std::vector<SnapshotTable>> PostgresSnapshot::describe() {
   if (!published) return std::move(published).error();
   auto described = describe_tables(reading_, catalogue_, *std::move(published));
   if (!described) return std::move(described).error();
+  if (auto identified = identify(*described); !identified) return std::move(identified).error();
   std::vector<SnapshotTable> tables;
   for (DescribedTable& table : *described) {
     if (auto estimated = estimate(*table.copied, table.description); !estimated) {
@@ -65,6 +67,28 @@ Result<std::vector<SnapshotTable>> PostgresSnapshot::describe() {
     tables.push_back(std::move(table.description));
   }
   return tables;
+}
+
+// Within the snapshot the catalogue is that of its position, so what it says is certain.
+Status PostgresSnapshot::identify(std::vector<DescribedTable>& tables) {
+  auto begun = reading_.exec("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+  if (!begun) return std::move(begun).error();
+  auto imported = reading_.exec("SET TRANSACTION SNAPSHOT " + quoted_literal(parts_.moment.name()));
+  if (!imported) return std::move(imported).error();
+  for (DescribedTable& table : tables) {
+    const RelationDefinition& definition = table.copied->rows.definition;
+    auto facts = read_relation_facts(reading_, definition.oid);
+    if (!facts) return std::move(facts).error();
+    auto relation = std::make_shared<Relation>(*table.copied->relation);
+    TableSchema schema = *relation->schema;
+    identify_columns(definition, *facts, Moment::of_catalogue(), *relation, schema);
+    relation->schema = std::make_shared<const TableSchema>(std::move(schema));
+    table.description.schema = relation->schema;
+    table.copied = std::make_shared<const CopiedTable>(
+        CopiedTable{table.copied->rows, std::move(relation), table.copied->key});
+  }
+  auto ended = reading_.exec("COMMIT");
+  return ended ? Status() : Status(std::move(ended).error());
 }
 
 Status PostgresSnapshot::estimate(const CopiedTable& table, SnapshotTable& described) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "config/capture_filter.h"
+#include "extractors/postgres/described_table.h"
 #include "extractors/postgres/exported_snapshot.h"
 #include "extractors/postgres/interruption.h"
 #include "extractors/postgres/options.h"
@@ -43,6 +44,7 @@ class PostgresSnapshot final : public Snapshot {
   PostgresSnapshot(Parts parts, Connection reading);
 
   Result<std::vector<SnapshotTable>> describe();
+  Status identify(std::vector<DescribedTable>& tables);
   Status estimate(const CopiedTable& table, SnapshotTable& described);
 
   const Parts parts_;

@@ -107,6 +107,7 @@ class WalAssembler::State {
   template <typename Message>
   Status write_row(const Message& message,
                    Status (RowWriter::*write)(const Relation&, const Message&, BlockBuilder&));
+  Status announce_rename();
   Status deliver_at_once(const LogicalMessage& message);
   Status take_in_stream(Bytes message);
   Status replay(const StreamedTransaction& stream);
@@ -182,11 +183,27 @@ Status WalAssembler::State::write_row(const Message& message,
                                                                  BlockBuilder&)) {
   if (phase_ != Phase::in_transaction) return out_of_place("row");
   if (transaction_.skipped) return {};
-  const auto relation = relations_.for_rows(message.relation);
+  const auto relation = relations_.for_rows(message.relation, transaction_.xid);
   if (!relation) return relation.error();
   if (*relation == nullptr) return {};
   begin();
-  return (writer_.*write)(**relation, message, *out_);
+  if (auto announced = announce_rename(); !announced) return announced;
+  Status written = (writer_.*write)(**relation, message, *out_);
+  if (written || !writer_.met_new_label()) return written;
+  const auto again = relations_.replan(message.relation, transaction_.xid);
+  if (!again) return again.error();
+  writer_.accept_label();
+  return (writer_.*write)(**again, message, *out_);
+}
+
+// No statement is logged: the table has the same oid, and another name.
+Status WalAssembler::State::announce_rename() {
+  auto renamed = relations_.take_renamed();
+  if (!renamed) return {};
+  SchemaChange change;
+  change.kind = SchemaChangeKind::rename_table;
+  change.tables = {std::move(renamed->from), std::move(renamed->to)};
+  return out_->schema_change(change);
 }
 
 Status WalAssembler::State::on(const TruncateMessage& message) {

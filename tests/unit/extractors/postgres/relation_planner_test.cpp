@@ -181,5 +181,90 @@ TEST_F(RelationPlanning, TypeThatIsGone) {
   EXPECT_THAT(planned.error().to_string(), HasSubstr("table public.people, column \"feeling\""));
 }
 
+// Columns id and v, numbers 1 and 3, written down by 90 and 95; 2 was dropped by 92.
+struct Identities : RelationPlanning {
+  Identities() {
+    facts_ = facts_of(definition_, {"id"});
+    facts_.columns[0].number = 1;
+    facts_.columns[0].writer = 90;
+    facts_.columns[1].number = 3;
+    facts_.columns[1].writer = 95;
+    facts_.dropped = {{2, 92}};
+    facts_.storage = "1:10";
+    facts_.storage_writers = {95};
+    facts_.next_xid = 200;
+  }
+  SchemaPtr at(std::uint32_t xid) {
+    catalogue_.relations[1] = facts_;
+    RelationPlanner planner(catalogue_, planner_of(catalogue_));
+    auto planned = planner.plan(definition_, Moment::of_transaction(xid));
+    EXPECT_TRUE(planned);
+    return planned ? (*planned)->schema : nullptr;
+  }
+  static std::vector<std::uint32_t> of(const SchemaPtr& schema) {
+    std::vector<std::uint32_t> identities;
+    for (const Column& column : schema->columns) identities.push_back(column.identity);
+    return identities;
+  }
+
+  RelationDefinition definition_ = definition_of(1, 'd', {"id*", "v"});
+  RelationFacts facts_;
+};
+
+TEST_F(Identities, OfACatalogueThatWasThereBeforeTheRow) {
+  const auto schema = at(100);
+  EXPECT_THAT(of(schema), ElementsAre(1, 3));
+  EXPECT_EQ(schema->columns[1].edition, 95U);
+  EXPECT_EQ(schema->columns[1].fill.kind, ColumnFill::Kind::null);
+  EXPECT_EQ(schema->traits, (TableTraits{.identity = 1, .last_identity = 3, .storage = "1:10"}));
+}
+
+TEST_F(Identities, NoneWithoutTheRowsTransaction) {
+  EXPECT_THAT(of(plan(definition_)->schema), ElementsAre(0, 0));
+}
+
+// Written since, or by the row's own transaction: it may be another column of that name, if one was
+// dropped since.
+TEST_F(Identities, OfAColumnThatWasWrittenSince) {
+  EXPECT_THAT(of(at(95)), ElementsAre(1, 3));
+  EXPECT_EQ(at(95)->columns[1].edition, 0U);
+  EXPECT_TRUE(at(95)->traits.storage_later);
+  facts_.dropped[0].writer = 95;
+  EXPECT_THAT(of(at(95)), ElementsAre(1, 0));
+  EXPECT_EQ(at(95)->traits.last_identity, 0U);
+  EXPECT_THAT(of(at(96)), ElementsAre(1, 3));
+}
+
+TEST_F(Identities, ARenamedColumnKeepsItsPlace) {
+  facts_.columns[1].name = "later";
+  EXPECT_THAT(of(at(94)), ElementsAre(1, 3));
+  EXPECT_THAT(of(at(96)), ElementsAre(1, 0)) << "it had that name already";
+}
+
+TEST_F(Identities, ColumnsThatCameSinceAreBehindThese) {
+  facts_.columns.push_back({.name = "new", .type_oid = 23, .number = 4, .writer = 150});
+  const auto schema = at(94);
+  EXPECT_THAT(of(schema), ElementsAre(1, 3));
+  EXPECT_EQ(schema->traits.last_identity, 3U);
+  EXPECT_FALSE(schema->traits.partial);
+  EXPECT_TRUE(at(160)->traits.partial) << "it was there, and is not sent";
+}
+
+TEST_F(Identities, TransactionIdsAreACircle) {
+  facts_.next_xid = 10;
+  facts_.columns[0].writer = 4'294'967'290;
+  facts_.columns[1].writer = 5;
+  facts_.dropped[0].writer = 2;  // frozen
+  EXPECT_EQ(at(4'294'967'295)->columns[0].edition, 4'294'967'290);
+  EXPECT_EQ(at(4'294'967'295)->columns[1].edition, 0U);
+  EXPECT_EQ(at(6)->columns[1].edition, 5U);
+}
+
+TEST_F(Identities, WhatOlderRowsHold) {
+  facts_.columns[1].missing = "seven";
+  EXPECT_EQ(at(100)->columns[1].fill,
+            (ColumnFill{.kind = ColumnFill::Kind::canonical, .text = "seven"}));
+}
+
 }  // namespace
 }  // namespace tailrace::postgres::recorded
