@@ -6,6 +6,7 @@
 #include "sinks/mysql/load_data.h"
 #include "sinks/mysql/table_finisher.h"
 #include "sinks/sql/checkpoint_row.h"
+#include "sinks/sql/schema_memory.h"
 
 namespace tailrace::mysql {
 namespace {
@@ -165,7 +166,7 @@ Status MySqlLoader::to_savepoint() {
 // The lease is looked at last: its row is locked until the COMMIT that follows, and for no longer,
 // because every commit of the sink itself waits for it.
 Status MySqlLoader::commit(std::span<const LedgerEntry> entries) {
-  auto noted = write_ledger(sender_, lease_, entries);
+  auto noted = write_ledger(sender_, lease_, sql::with_schema_entry(entries, *mapping_->schema));
   if (noted) noted = sender_.flush();
   if (noted) noted = look_at_lease();
   if (!noted) {

@@ -9,6 +9,7 @@
 #include "sinks/postgres/staging.h"
 #include "sinks/postgres/state_tables.h"
 #include "sinks/sql/checkpoint_row.h"
+#include "sinks/sql/schema_memory.h"
 
 namespace tailrace::postgres {
 namespace {
@@ -162,7 +163,8 @@ Error PostgresLoader::find_refused_row(Error error) {
 Status PostgresLoader::commit(std::span<const LedgerEntry> entries) {
   TR_ASSERT(begun_);
   if (auto finished = finish_batch(); !finished) return finished;
-  auto statements = ledger_statements(connection_, lease_, entries);
+  auto statements =
+      ledger_statements(connection_, lease_, sql::with_schema_entry(entries, *mapping_->schema));
   if (!statements) return std::move(statements).error();
   statements->push_back(check_lease_statement(connection_, lease_));
   statements->push_back("COMMIT");

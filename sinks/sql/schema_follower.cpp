@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "sinks/sql/column_identity.h"
+
 namespace tailrace::sql {
 namespace {
 
@@ -121,23 +123,39 @@ Status SchemaFollower::on_renamed(const SchemaChange& change, std::span<const Ta
 }
 
 Status SchemaFollower::before_rows(const TableSchema& schema, const TableName& target) {
-  // A PostgreSQL source announces nothing: a column that is not sent any more may have left the
-  // publication only, and whether one may be NULL is of the catalogue's moment. The mapping
-  // compares.
-  if (!loaded_ || schema.engine == SourceEngine::postgresql) return {};
+  if (!loaded_) return {};
   const KnownTable* known = memory_.find(schema.name);
   if (known != nullptr && known->pending.empty() && known->schema == schema) return {};
+  if (schema.engine == SourceEngine::postgresql) return follow_identities(schema, target);
   return follow(schema.name, schema, target);
 }
 
+// A PostgreSQL source announces nothing but renamed tables: what changed is found by comparing.
+Status SchemaFollower::follow_identities(const TableSchema& schema, const TableName& target) {
+  KnownTable& known = memory_.of(schema.name);
+  if (!known.schema) {
+    const std::optional<TableName> before = memory_.find_identity(schema);
+    known.schema = schema;
+    if (!before) return {};
+    memory_.forget(*before);
+    return give_up_rows(schema.name, target, "it was renamed from " + before->to_string());
+  }
+  const TableSchema after = with_known_identities(*known.schema, schema);
+  IdentifiedChanges changes = identified_changes(*known.schema, schema);
+  known.pending = std::move(changes.columns);
+  known.schema = without_columns(*known.schema, changes.unsent);
+  return follow(schema.name, after, target, changes.stale);
+}
+
 Status SchemaFollower::follow(const TableName& source, const TableSchema& after,
-                              const TableName& target) {
+                              const TableName& target, const std::string& stale) {
   auto table = access_.load(target);
   if (!table) return std::move(table).error();
   KnownTable& known = memory_.of(source);
   if (*table) {
     (*table)->name = target;
-    const SchemaDiff diff = diff_schema(known, after, **table, dialect_);
+    SchemaDiff diff = diff_schema(known, after, **table, dialect_);
+    if (!stale.empty()) diff.stale = stale;
     // Rows show whether the target can take them, and what is missing is said with its cure.
     if (!diff.stale.empty() && !copies_again_) return {};
     auto steps = permitted_steps(diff, policy_, target);

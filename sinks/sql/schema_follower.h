@@ -68,7 +68,10 @@ class SchemaFollower {
   Status on_renamed(const SchemaChange& change, std::span<const TableName> targets);
   Status on_swapped(const SchemaChange& change, const TableName& target);
   // Brings the target to that version as far as the policy lets it.
-  Status follow(const TableName& source, const TableSchema& after, const TableName& target);
+  // stale: why rows that exist cannot be made right, where that is known already.
+  Status follow(const TableName& source, const TableSchema& after, const TableName& target,
+                const std::string& stale = {});
+  Status follow_identities(const TableSchema& schema, const TableName& target);
   Status run(const std::vector<SchemaStep>& steps, const TableName& target);
   Status give_up_rows(const TableName& source, const TableName& target, const std::string& why);
 

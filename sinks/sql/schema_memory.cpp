@@ -13,7 +13,7 @@ namespace tailrace::sql {
 namespace {
 
 constexpr std::string_view kPrefix = "schema ";
-constexpr std::string_view kVersion = "1:";
+constexpr std::string_view kVersion = "2:";
 constexpr std::size_t kLongestName = 200;  // within a key of up to 255 octets
 
 // Entries are text: octets in hexadecimal.
@@ -103,6 +103,16 @@ std::optional<std::pair<TableName, KnownTable>> parse(std::string_view text) {
 
 }  // namespace
 
+std::vector<LedgerEntry> with_schema_entry(std::span<const LedgerEntry> entries,
+                                           const TableSchema& schema) {
+  std::vector<LedgerEntry> all(entries.begin(), entries.end());
+  if (schema.engine != SourceEngine::postgresql) return all;
+  KnownTable table;
+  table.schema = schema;
+  all.push_back({key_of(schema.name), text_of(schema.name, table)});
+  return all;
+}
+
 bool SchemaMemory::owns(const LedgerEntry& entry) {
   return entry.key.starts_with(kPrefix);
 }
@@ -125,6 +135,14 @@ KnownTable* SchemaMemory::find(const TableName& name) {
 KnownTable& SchemaMemory::of(const TableName& name) {
   touch(name);
   return tables_[name];
+}
+
+std::optional<TableName> SchemaMemory::find_identity(const TableSchema& schema) const {
+  for (const auto& [name, table] : tables_) {
+    if (name == schema.name || !table.schema || schema.traits.identity == 0) continue;
+    if (table.schema->traits.identity == schema.traits.identity) return name;
+  }
+  return std::nullopt;
 }
 
 void SchemaMemory::forget(const TableName& name) {

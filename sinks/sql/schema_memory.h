@@ -22,6 +22,11 @@ struct KnownTable {
   friend bool operator==(const KnownTable&, const KnownTable&) = default;
 };
 
+// What a loader writes with a chunk: the entries, and of a source that announces no changes which
+// version the rows are of, for the sink that goes on with the stream.
+std::vector<LedgerEntry> with_schema_entry(std::span<const LedgerEntry> entries,
+                                           const TableSchema& schema);
+
 // Of all tables of a sink, by their names at the source. Kept in the ledger, one entry per table,
 // which changes in the same transaction as the rows: after a crash it is what the rows are.
 class SchemaMemory {
@@ -35,6 +40,8 @@ class SchemaMemory {
 
   KnownTable* find(const TableName& name);
   KnownTable& of(const TableName& name);  // makes one
+  // The name under which the same table (TableTraits::identity) is known, if it is another one.
+  std::optional<TableName> find_identity(const TableSchema& schema) const;
   void forget(const TableName& name);
   void rename(const TableName& from, const TableName& to);
   void touch(const TableName& name) { changed_.insert(name); }

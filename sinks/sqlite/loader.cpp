@@ -2,6 +2,7 @@
 
 #include "core/assert.h"
 #include "sinks/sql/checkpoint_row.h"
+#include "sinks/sql/schema_memory.h"
 #include "sinks/sql/table_finish.h"
 #include "sinks/sql/taken_away.h"
 #include "sinks/sqlite/catalogue.h"
@@ -102,7 +103,8 @@ Status SqliteLoader::check_lease() {
 
 Status SqliteLoader::commit(std::span<const LedgerEntry> entries) {
   Status done = check_lease();
-  if (done) done = write_ledger(writer_, lease_, entries);
+  if (done)
+    done = write_ledger(writer_, lease_, sql::with_schema_entry(entries, *mapping_->schema));
   // The file tells at once whether a COMMIT took place: it is never in doubt.
   if (done) done = database_.exec("COMMIT");
   if (!done) {

@@ -86,12 +86,47 @@ TEST_F(SchemaFollowerTest, AColumnThatWasDroppedGoesAtOnce) {
   EXPECT_EQ(done_, "ALTER TABLE t DROP COLUMN a;");
 }
 
-// A column that a PostgreSQL source sends no more may have left its publication only.
-TEST_F(SchemaFollowerTest, NothingIsTakenAwayForAPostgresqlSource) {
+// Without identities nothing is certain of a PostgreSQL source: a column that it sends no more may
+// have left its publication only.
+TEST_F(SchemaFollowerTest, NothingIsTakenAwayForASourceThatIsNotCertain) {
   ASSERT_TRUE(follower_.before_rows(version({"id", "a"}, SourceEngine::postgresql), target_));
   ASSERT_TRUE(follower_.before_rows(version({"id"}, SourceEngine::postgresql), target_));
   EXPECT_EQ(done_, "");
-  EXPECT_TRUE(follower_.ledger_changes().empty());
+}
+
+TEST_F(SchemaFollowerTest, IdentitiesTellWhatHappenedToColumns) {
+  TableSchema before = version({"id", "a"}, SourceEngine::postgresql);
+  before.traits = {.identity = 7, .last_identity = 2, .storage = "7:1"};
+  before.columns[0].identity = 1;
+  before.columns[1].identity = 2;
+  ASSERT_TRUE(follower_.before_rows(before, target_));
+  TableSchema after = before;
+  after.columns[1].name = "b";
+  ASSERT_TRUE(follower_.before_rows(after, target_));
+  EXPECT_EQ(done_, "ALTER TABLE t RENAME COLUMN a TO b;");
+  done_.clear();
+  follower_.rolled_back();
+  follower_.load({});
+  ASSERT_TRUE(follower_.before_rows(before, target_));
+  after.columns.pop_back();
+  ASSERT_TRUE(follower_.before_rows(after, target_));
+  EXPECT_EQ(done_, "ALTER TABLE t DROP COLUMN a;");
+}
+
+// The rows that it had under its other name were sent under that one.
+TEST_F(SchemaFollowerTest, ATableThatHadAnotherNameIsCopied) {
+  TableSchema before = version({"id", "a"}, SourceEngine::postgresql);
+  before.traits.identity = 7;
+  before.name.table = "old";
+  ASSERT_TRUE(follower_.before_rows(before, {"shop", "old"}));
+  TableSchema after = before;
+  after.name.table = "t";
+  follower_.set_copies_again(true);
+  ASSERT_TRUE(follower_.before_rows(after, target_));
+  EXPECT_EQ(done_, "clear;");
+  const std::vector<StaleTable> stale = follower_.take_stale();
+  ASSERT_EQ(stale.size(), 1U);
+  EXPECT_EQ(stale[0].table, (TableName{"shop", "t"}));
 }
 
 TEST_F(SchemaFollowerTest, ASwapIsWhatWasDoneToTheHelper) {
