@@ -61,7 +61,8 @@ struct RelationFacts {
   // The files that hold the rows, of all partitions; empty: none of them is known.
   std::string storage = {};
   std::vector<std::uint32_t> storage_writers = {};
-  std::uint32_t next_xid = 0;  // behind all that the answer could see
+  bool storage_is_first = false;  // they are those that the tables were made with
+  std::uint32_t next_xid = 0;     // behind all that the answer could see
 };
 
 // Looks up what pgoutput does not send. Answers are of now and cached by whoever implements it;

@@ -54,7 +54,9 @@ class Identification {
     return last;
   }
 
+  // A table's first file is named by its oid: then it never had another one.
   bool storage_seen() const {
+    if (facts_.storage_is_first) return true;
     return std::all_of(facts_.storage_writers.begin(), facts_.storage_writers.end(),
                        [&](std::uint32_t writer) { return sees(writer); });
   }

@@ -41,7 +41,7 @@ SELECT n.nspname, c.relname, a.attname, a.atttypid, a.atttypmod,
        CASE WHEN c.relkind = 'p' THEN m.value
             WHEN a.atthasmissing THEN (a.attmissingval::text::text[])[1] END, f.files, f.writers,
        pg_catalog.txid_snapshot_xmax(pg_catalog.txid_current_snapshot()) % 4294967296,
-       c.relkind <> 'p' OR m.agreed
+       c.relkind <> 'p' OR m.agreed, f.first
 FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_catalog.pg_attribute a
@@ -55,7 +55,7 @@ LEFT JOIN LATERAL (
   WHERE t.isleaf AND c.relkind = 'p' AND t.relid <> c.oid) m ON true
 LEFT JOIN LATERAL (
   SELECT string_agg(s.oid::text || ':' || s.relfilenode::text, ' ' ORDER BY s.oid) AS files,
-         string_agg(s.xmin::text, ' ') AS writers
+         string_agg(s.xmin::text, ' ') AS writers, bool_and(s.oid = s.relfilenode) AS first
   FROM pg_catalog.pg_class s
   WHERE s.relfilenode <> 0 AND s.relkind = 'r' AND (s.oid = c.oid OR s.oid IN (
     SELECT t.relid FROM pg_catalog.pg_partition_tree(c.oid) t WHERE c.relkind = 'p'))) f ON true
@@ -150,6 +150,7 @@ RelationFacts relation_of(const QueryResult& answer) {
   facts.name = text_of(answer, 0, 1);
   facts.storage = text_of(answer, 0, 15);
   facts.storage_writers = numbers_in(answer.cell(0, 16).value_or(""));
+  facts.storage_is_first = truth_of(answer, 0, 19);
   facts.next_xid = number_of<std::uint32_t>(answer, 0, 17);
   for (std::size_t row = 0; row < answer.row_count(); ++row) {
     if (!answer.cell(row, 2)) continue;  // a table without columns

@@ -14,7 +14,7 @@
 namespace tailrace {
 
 // A captured table as the source's catalogue has it now. The schema is equal to the one with which
-// the log's rows of this table are decoded.
+// the log's rows of this table are decoded, identities and traits apart.
 struct SnapshotTable {
   SchemaPtr schema;
   TableDetails details;

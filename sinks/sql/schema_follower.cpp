@@ -135,7 +135,7 @@ Status SchemaFollower::follow_identities(const TableSchema& schema, const TableN
   KnownTable& known = memory_.of(schema.name);
   if (!known.schema) {
     const std::optional<TableName> before = memory_.find_identity(schema);
-    known.schema = schema;
+    known.schema = with_known_identities({}, schema);
     if (!before) return {};
     memory_.forget(*before);
     return give_up_rows(schema.name, target, "it was renamed from " + before->to_string());

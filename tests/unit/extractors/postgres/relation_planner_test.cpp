@@ -229,6 +229,8 @@ TEST_F(Identities, OfAColumnThatWasWrittenSince) {
   EXPECT_THAT(of(at(95)), ElementsAre(1, 3));
   EXPECT_EQ(at(95)->columns[1].edition, 0U);
   EXPECT_TRUE(at(95)->traits.storage_later);
+  facts_.storage_is_first = true;
+  EXPECT_FALSE(at(95)->traits.storage_later);
   facts_.dropped[0].writer = 95;
   EXPECT_THAT(of(at(95)), ElementsAre(1, 0));
   EXPECT_EQ(at(95)->traits.last_identity, 0U);
