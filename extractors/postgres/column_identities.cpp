@@ -11,6 +11,12 @@ namespace {
 
 using FactsColumn = RelationFacts::Column;
 
+// A column of the catalogue that is one of the message.
+struct Found {
+  std::uint32_t number = 0;           // 0: not certain
+  const FactsColumn* live = nullptr;  // nullptr: dropped since
+};
+
 class Identification {
  public:
   Identification(const RelationDefinition& definition, const RelationFacts& facts, Moment moment)
@@ -19,13 +25,18 @@ class Identification {
   bool sees(std::uint32_t writer) const { return moment_.sees(writer, facts_.next_xid); }
 
   // By its place in the message; nullptr: not certain.
-  std::vector<const FactsColumn*> columns() const {
-    std::vector<const FactsColumn*> found;
+  std::vector<Found> columns() const {
+    std::vector<Found> found;
     for (const RelationDefinition::Column& column : definition_.columns) {
       found.push_back(old_column(column));
     }
-    const bool all = std::find(found.begin(), found.end(), nullptr) == found.end();
-    return all || !nothing_dropped_since() ? found : by_place(std::move(found));
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      std::size_t end = i;
+      while (end < found.size() && found[end].number == 0) ++end;
+      if (end > i) find_between(found, i, end);
+      i = end;
+    }
+    return found;
   }
 
   // Something that could be sent, and was there, is not sent.
@@ -38,11 +49,11 @@ class Identification {
     });
   }
 
-  std::uint32_t last_identity(const std::vector<const FactsColumn*>& columns) const {
+  std::uint32_t last_identity(const std::vector<Found>& columns) const {
     std::uint32_t last = 0;
-    for (const FactsColumn* column : columns) {
-      if (column == nullptr) return 0;
-      last = std::max(last, column->number);
+    for (const Found& column : columns) {
+      if (column.number == 0) return 0;
+      last = std::max(last, column.number);
     }
     for (const FactsColumn& column : facts_.columns) {
       if (sees(column.writer)) last = std::max(last, column.number);
@@ -67,34 +78,38 @@ class Identification {
   }
 
   // Written down before: the one of this name.
-  const FactsColumn* old_column(const RelationDefinition::Column& sent) const {
+  Found old_column(const RelationDefinition::Column& sent) const {
     for (const FactsColumn& column : facts_.columns) {
-      if (same(sent, column) && sees(column.writer)) return &column;
+      if (same(sent, column) && sees(column.writer)) return {column.number, &column};
     }
-    return nullptr;
+    return {};
   }
 
-  bool nothing_dropped_since() const {
-    return std::all_of(facts_.dropped.begin(), facts_.dropped.end(),
-                       [&](const RelationFacts::Dropped& column) { return sees(column.writer); });
-  }
-
-  // Nothing was dropped since, so all that was there is there, and what came since is behind it:
-  // the message has the first columns, in their order. Where one does not look the same it must
-  // have been written since, and so must all that the message does not have.
-  std::vector<const FactsColumn*> by_place(std::vector<const FactsColumn*> found) const {
-    std::vector<const FactsColumn*> sendable;
+  // Columns have their numbers in their order, and none is given twice. So those of the message
+  // from `begin` up to `end`, which lie between two that are known, are among those that were
+  // written, or dropped, since. Where there are as many of these, each is known. Behind the last
+  // one more may have come since, so that there the first ones are meant, unless one was dropped.
+  void find_between(std::vector<Found>& found, std::size_t begin, std::size_t end) const {
+    const bool last = end == found.size();
+    const std::uint32_t below = begin == 0 ? 0 : found[begin - 1].number;
+    const std::uint32_t above = last ? UINT32_MAX : found[end].number;
+    std::vector<Found> candidates;
+    bool dropped = false;
+    const auto consider = [&](std::uint32_t number, std::uint32_t writer, const FactsColumn* live) {
+      if (number <= below || number >= above || sees(writer)) return;
+      candidates.push_back({number, live});
+      dropped = dropped || live == nullptr;
+    };
     for (const FactsColumn& column : facts_.columns) {
-      if (!column.generated) sendable.push_back(&column);
+      if (!column.generated) consider(column.number, column.writer, &column);
     }
-    const auto& sent = definition_.columns;
-    if (sendable.size() < sent.size()) return found;
-    for (std::size_t i = 0; i < sendable.size(); ++i) {
-      if (!sees(sendable[i]->writer)) continue;
-      if (i >= sent.size() || !same(sent[i], *sendable[i])) return found;
-    }
-    sendable.resize(sent.size());
-    return sendable;
+    for (const auto& column : facts_.dropped) consider(column.number, column.writer, nullptr);
+    const std::size_t count = end - begin;
+    const bool first_ones = last && !dropped && candidates.size() > count;
+    if (candidates.size() != count && !first_ones) return;
+    std::sort(candidates.begin(), candidates.end(),
+              [](const Found& a, const Found& b) { return a.number < b.number; });
+    std::copy_n(candidates.begin(), count, found.begin() + static_cast<std::ptrdiff_t>(begin));
   }
 
   const RelationDefinition& definition_;
@@ -136,16 +151,18 @@ void identify_columns(const RelationDefinition& definition,
   const Identification identification(definition, *facts, moment);
   const auto columns = identification.columns();
   for (std::size_t i = 0; i < columns.size(); ++i) {
-    if (columns[i] == nullptr) continue;
+    if (columns[i].number == 0) continue;
     Column& column = schema.columns[i];
-    column.identity = columns[i]->number;
+    column.identity = columns[i].number;
+    const FactsColumn* live = columns[i].live;
+    if (live == nullptr) continue;
     // Of a type that it does not have any more its value cannot be read.
-    if (columns[i]->type_oid == definition.columns[i].type_oid) {
-      column.fill = fill_of(*columns[i], *planned.columns[i].decoder);
+    if (live->type_oid == definition.columns[i].type_oid) {
+      column.fill = fill_of(*live, *planned.columns[i].decoder);
     }
-    if (!identification.sees(columns[i]->writer)) continue;
-    column.edition = columns[i]->writer;
-    column.nullable = !columns[i]->not_null;
+    if (!identification.sees(live->writer)) continue;
+    column.edition = live->writer;
+    column.nullable = !live->not_null;
   }
   schema.traits.last_identity = identification.last_identity(columns);
   schema.traits.partial = identification.partial();

@@ -77,6 +77,14 @@ class Announced {
   std::vector<std::string> dropped_;
 };
 
+// An enumeration of the target has every label; one that is not told is not missed.
+bool has_labels(const Column& column, const TargetColumn& target) {
+  if (target.type != TargetType::enumeration || target.labels.empty()) return true;
+  return std::all_of(column.labels.begin(), column.labels.end(), [&](const std::string& label) {
+    return std::find(target.labels.begin(), target.labels.end(), label) != target.labels.end();
+  });
+}
+
 class Differ {
  public:
   Differ(const KnownTable& before, const TableSchema& after, const TargetTable& target,
@@ -186,6 +194,7 @@ class Differ {
     const bool kept = keeps_values(old, column);
     if (!kept) stale(fmt::format("values of column \"{}\" changed with its type", column.name));
     const bool has_room = can_hold(column, after_.engine, target, dialect_) &&
+                          has_labels(column, target) &&
                           (!is_narrowing(column, target) || is_narrowing(old, target));
     const std::string old_type = type_before(old);
     const std::string type = dialect_.column_type(after_, index);

@@ -237,6 +237,16 @@ TEST_F(Identities, OfAColumnThatWasWrittenSince) {
   EXPECT_THAT(of(at(96)), ElementsAre(1, 3));
 }
 
+// A column of the message that was dropped since lies between two that are known.
+TEST_F(Identities, AColumnThatWasDroppedSinceHasItsPlace) {
+  definition_ = definition_of(1, 'd', {"id*", "x", "v"});
+  EXPECT_THAT(of(at(94)), ElementsAre(1, 0, 0)) << "x is not there, and v was written since";
+  facts_.dropped[0].writer = 150;
+  EXPECT_THAT(of(at(100)), ElementsAre(1, 2, 3));
+  EXPECT_EQ(at(100)->columns[1].fill.kind, ColumnFill::Kind::unknown);
+  EXPECT_THAT(of(at(94)), ElementsAre(1, 2, 3));
+}
+
 TEST_F(Identities, ARenamedColumnKeepsItsPlace) {
   facts_.columns[1].name = "later";
   EXPECT_THAT(of(at(94)), ElementsAre(1, 3));
