@@ -36,7 +36,7 @@ const std::vector<std::string> kChanges = {
     "ALTER TYPE mood ADD VALUE 'sad' BEFORE 'ok'; INSERT INTO t (id, m) SELECT max(id) + 1, 'sad' "
     "FROM t",
     "VACUUM FULL t",
-    "ALTER TABLE t RENAME COLUMN h TO i; ALTER TABLE t ADD COLUMN h int; "
+    "ALTER TABLE t RENAME COLUMN h TO i; ALTER TABLE t ADD COLUMN k int; "
     "ALTER TABLE t ALTER COLUMN v TYPE text",
     "INSERT INTO u VALUES (99, 'u'); ALTER TABLE u RENAME TO w; CREATE VIEW u AS SELECT 0 AS id, "
     "''::text AS v; CREATE RULE r AS "
