@@ -400,6 +400,9 @@ Status Applier::finish_unit(QueuePlace resume) {
   const std::uint64_t transactions = unit_->transaction_count();
   const std::uint64_t changes = unit_->change_count();
   if (auto applied = unit_->apply_rest(); !applied) return applied;
+  for (TableName& table : sink_->take_followed_tables()) {
+    unit_->saw({SchemaChangeKind::alter_table, {std::move(table)}});
+  }
   unit_->note(copy_.note(sink_->take_stale_tables(), unit_->events()));
   auto durable = unit_->commit();
   if (!durable) return std::move(durable).error();

@@ -121,7 +121,11 @@ class Sink {
   // it was asked; to be asked before commit(), so that the unit notes it. They have to be copied
   // again: until then the sink goes on with what it has.
   virtual std::vector<StaleTable> take_stale_tables() { return {}; }
-  // Somebody asks for them, and copies them again. Else such a change blocks the sink.
+  // Source tables whose definition was brought to the target's because rows showed it, since the
+  // last time it was asked; to be asked before commit() as well: there may be more of it than rows
+  // show.
+  virtual std::vector<TableName> take_followed_tables() { return {}; }
+  // Somebody asks for stale tables, and copies them again. Else such a change blocks the sink.
   virtual void set_copies_again(bool /*on*/) {}
 
   virtual Status begin() = 0;

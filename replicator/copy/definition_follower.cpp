@@ -34,10 +34,10 @@ void DefinitionFollower::changed(const TableName& table) {
 // Rows come first; and tables that were copied together are finished together.
 std::set<TableName> DefinitionFollower::due(const CopyLedger& copies,
                                             const DefinitionLedger& definitions) const {
-  const bool copying = std::any_of(copies.tables().begin(), copies.tables().end(), in_initial_copy);
   std::set<TableName> names;
-  for (const auto& [name, definition] : definitions.tables()) {
-    if (!definition.due) continue;
+  if (definitions.due().empty()) return names;
+  const bool copying = std::any_of(copies.tables().begin(), copies.tables().end(), in_initial_copy);
+  for (const TableName& name : definitions.due()) {
     const TableCopy* copy = copies.find(name);
     const bool exact = copy == nullptr || copy->state == TableCopy::State::exact;
     if (exact && (copy == nullptr || copy->finished || !copying)) names.insert(name);
@@ -171,6 +171,7 @@ Result<bool> DefinitionFollower::bring_columns(const Turn& turn, const SnapshotT
   for (const StaleTable& stale : turn.sink.take_stale_tables()) {
     changes.copy_again(stale.table, stale.why);
   }
+  turn.sink.take_followed_tables();
   if (status) status = turn.sink.write_ledger(changes.entries());
   if (!status) {
     turn.sink.rollback();
@@ -224,7 +225,7 @@ Status DefinitionFollower::conclude(const Turn& turn, const std::vector<TableToF
   for (const TableToFinish& table : tables) {
     if (!table.finished) continue;
     const TableName& name = table.table->schema->name;
-    next_definitions.of(name) = {!table.unfit.empty(), table.given};
+    next_definitions.put(name, {!table.unfit.empty(), table.given});
     finished(name);
   }
   for (const TableName& name : gone) {

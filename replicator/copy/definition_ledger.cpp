@@ -18,20 +18,41 @@ constexpr std::string_view kKind = "definition ";
 
 }  // namespace
 
-const TableDefinition* DefinitionLedger::find(const TableName& name) const {
+TableDefinition DefinitionLedger::of(const TableName& name) const {
   const auto found = tables_.find(name);
-  return found == tables_.end() ? nullptr : &found->second;
+  return found == tables_.end() ? TableDefinition() : found->second;
+}
+
+void DefinitionLedger::put(const TableName& name, TableDefinition definition) {
+  if (definition == TableDefinition()) return remove(name);
+  if (definition.due) {
+    due_.insert(name);
+  } else {
+    due_.erase(name);
+  }
+  tables_[name] = std::move(definition);
+}
+
+void DefinitionLedger::set_due(const TableName& name) {
+  TableDefinition definition = of(name);
+  definition.due = true;
+  put(name, std::move(definition));
+}
+
+void DefinitionLedger::remove(const TableName& name) {
+  tables_.erase(name);
+  due_.erase(name);
 }
 
 LedgerEntry DefinitionLedger::entry_of(const TableName& name) const {
   LedgerEntry entry{std::string(kKind) + ledger_key_name(name), {}};
-  const TableDefinition* table = find(name);
-  if (table == nullptr || *table == TableDefinition()) return entry;
+  if (!knows(name)) return entry;
+  const TableDefinition table = of(name);
   const json root = {{"version", kFormatVersion},
                      {"schema", name.schema},
                      {"table", name.table},
-                     {"due", table->due},
-                     {"given", table->given}};
+                     {"due", table.due},
+                     {"given", table.given}};
   entry.text = root.dump();
   return entry;
 }
@@ -48,8 +69,8 @@ Result<DefinitionLedger> DefinitionLedger::parse(std::span<const LedgerEntry> en
       TableDefinition table;
       table.due = root.at("due").get<bool>();
       table.given = root.at("given").get<Loader::Given>();
-      ledger.tables_[{root.at("schema").get<std::string>(), root.at("table").get<std::string>()}] =
-          std::move(table);
+      ledger.put({root.at("schema").get<std::string>(), root.at("table").get<std::string>()},
+                 std::move(table));
     } catch (const std::exception& e) {
       return damaged_ledger(entry.key, e.what());
     }

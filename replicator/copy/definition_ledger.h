@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <span>
 #include <vector>
 
@@ -31,15 +32,20 @@ class DefinitionLedger {
   static Result<DefinitionLedger> parse(std::span<const LedgerEntry> entries);
 
   const std::map<TableName, TableDefinition>& tables() const { return tables_; }
-  const TableDefinition* find(const TableName& name) const;
-  TableDefinition& of(const TableName& name) { return tables_[name]; }
-  void remove(const TableName& name) { tables_.erase(name); }
+  // Of a table that has no entry: nothing is due, and nothing was given.
+  TableDefinition of(const TableName& name) const;
+  bool knows(const TableName& name) const { return tables_.contains(name); }
+  const std::set<TableName>& due() const { return due_; }
+  void put(const TableName& name, TableDefinition definition);
+  void set_due(const TableName& name);
+  void remove(const TableName& name);
 
   // The entry as it has to be in the ledger now.
   LedgerEntry entry_of(const TableName& name) const;
 
  private:
   std::map<TableName, TableDefinition> tables_;
+  std::set<TableName> due_;  // of them
 };
 
 }  // namespace tailrace

@@ -58,7 +58,7 @@ void LedgerChanges::copy_again(const TableName& table, std::string why) {
 }
 
 void LedgerChanges::definition_due(const TableName& table) {
-  definitions_.of(table).due = true;
+  definitions_.set_due(table);
   write({definitions_.entry_of(table)});
   changed_.push_back(table);
 }
@@ -70,7 +70,7 @@ void LedgerChanges::remove(const TableName& table) {
     write(std::move(entries));
     copies_.remove(table);
   }
-  if (definitions_.find(table) == nullptr) return;
+  if (!definitions_.knows(table)) return;
   definitions_.remove(table);
   write({definitions_.entry_of(table)});
   changed_.push_back(table);
@@ -82,12 +82,11 @@ void LedgerChanges::rename(const TableName& from, const TableName& to) {
   const TableCopy* copy = copies_.find(from);
   const bool copied = copy != nullptr;
   TableCopy moved = copied ? *copy : TableCopy();
-  const TableDefinition* definition = definitions_.find(from);
-  const TableDefinition given = definition != nullptr ? *definition : TableDefinition();
+  const TableDefinition given = definitions_.of(from);
   remove(from);
   remove(to);
   if (given != TableDefinition()) {
-    definitions_.of(to) = given;
+    definitions_.put(to, given);
     write({definitions_.entry_of(to)});
     changed_.push_back(to);
   }

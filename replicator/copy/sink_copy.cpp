@@ -17,8 +17,7 @@ namespace {
 constexpr int kQuickAttempts = 5;
 
 bool is_due(const DefinitionLedger& definitions, const TableName& name) {
-  const TableDefinition* definition = definitions.find(name);
-  return definition != nullptr && definition->due;
+  return definitions.due().contains(name);
 }
 
 }  // namespace
@@ -255,9 +254,7 @@ Status SinkCopy::finish(Sink& sink, const Checkpoint& held, std::stop_token stop
   for (const TableToFinish& table : tables) {
     if (!table.finished) continue;
     const TableName& name = table.table->schema->name;
-    TableDefinition& definition = definitions.of(name);
-    definition.given = table.given;
-    definition.due = definition.due || !table.unfit.empty();
+    definitions.put(name, {is_due(definitions, name) || !table.unfit.empty(), table.given});
     entries.push_back(definitions.entry_of(name));
     TableCopy* copy = next.find(name);
     copy->finished = true;

@@ -27,6 +27,13 @@ std::string MySqlDialect::change_column(const TableName& name, const sql::Target
                      with_type(definition, column.type_name, type, not_null));
 }
 
+// A column that may be NULL and has no default at all has to be named by every INSERT.
+std::string MySqlDialect::drop_default(const TableName& name, std::string_view column,
+                                       bool not_null) const {
+  return fmt::format("ALTER TABLE {} ALTER COLUMN {} {}", table(name), quote(column),
+                     not_null ? "DROP DEFAULT" : "SET DEFAULT NULL");
+}
+
 std::string MySqlDialect::literal(const Column& column, std::string_view value,
                                   const std::string& type) const {
   // An instant is kept as a DATETIME in UTC.

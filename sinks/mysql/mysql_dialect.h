@@ -33,6 +33,8 @@ class MySqlDialect final : public sql::Dialect {
   std::string allow_missing(const TableName& table, const sql::TargetColumn& column) const override;
   std::string change_column(const TableName& table, const sql::TargetColumn& column,
                             const std::string& type, bool not_null) const override;
+  std::string drop_default(const TableName& table, std::string_view column,
+                           bool not_null) const override;
   std::string literal(const Column& column, std::string_view value,
                       const std::string& type) const override;
   std::vector<std::string> rename_tables(std::span<const TableName> pairs) const override;

@@ -49,6 +49,7 @@ class MySqlSink final : public Sink {
     return kind == SchemaChangeKind::drop_table || kind == SchemaChangeKind::alter_table ||
            kind == SchemaChangeKind::rename_table || kind == SchemaChangeKind::swap_table;
   }
+  std::vector<TableName> take_followed_tables() override { return follower_.take_followed(); }
   std::vector<StaleTable> take_stale_tables() override { return follower_.take_stale(); }
   void set_copies_again(bool on) override { follower_.set_copies_again(on); }
   void set_schema_policy(SchemaPolicy policy) { follower_.set_policy(policy); }

@@ -18,6 +18,11 @@ std::string PostgresDialect::change_column(const TableName& name, const sql::Tar
   return fmt::format("ALTER TABLE {} {}", table(name), clauses);
 }
 
+std::string PostgresDialect::drop_default(const TableName& name, std::string_view column,
+                                          bool) const {
+  return fmt::format("ALTER TABLE {} ALTER COLUMN {} DROP DEFAULT", table(name), quote(column));
+}
+
 // A table goes to another schema under its old name first.
 std::vector<std::string> PostgresDialect::rename_tables(std::span<const TableName> pairs) const {
   std::vector<std::string> statements;

@@ -26,6 +26,8 @@ class PostgresDialect final : public sql::Dialect {
                       std::span<const sql::TargetColumn* const> columns) const override;
   std::string change_column(const TableName& table, const sql::TargetColumn& column,
                             const std::string& type, bool not_null) const override;
+  std::string drop_default(const TableName& table, std::string_view column,
+                           bool not_null) const override;
   std::vector<std::string> rename_tables(std::span<const TableName> pairs) const override;
   bool timestamp_holds_instants() const override { return false; }
   bool tells_keys_apart(const TableSchema& schema, const Column& column,

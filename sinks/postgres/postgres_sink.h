@@ -47,6 +47,7 @@ class PostgresSink final : public Sink {
   }
   Status clear_table(const TableName& target) override;
   bool needs_own_unit(SchemaChangeKind) const override { return false; }
+  std::vector<TableName> take_followed_tables() override { return follower_.take_followed(); }
   std::vector<StaleTable> take_stale_tables() override { return follower_.take_stale(); }
   void set_copies_again(bool on) override { follower_.set_copies_again(on); }
   void set_schema_policy(SchemaPolicy policy) { follower_.set_policy(policy); }

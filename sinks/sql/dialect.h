@@ -39,6 +39,12 @@ class Dialect {
   // Statements that follow a change of the source's table. value: canonical, of an existing row.
   std::string add_column(const TableName& table, std::string_view column, const std::string& type,
                          bool not_null, const std::optional<std::string>& value_literal) const;
+  // The statement that takes away the default which add_column() gave: rows that are there have it
+  // now, and what others get is told by the source's catalogue. Empty: this engine has none.
+  virtual std::string drop_default(const TableName& /*table*/, std::string_view /*column*/,
+                                   bool /*not_null*/) const {
+    return {};
+  }
   std::string drop_column(const TableName& table, std::string_view column) const;
   std::string rename_column(const TableName& table, std::string_view from,
                             std::string_view to) const;

@@ -186,6 +186,10 @@ class Differ {
     const std::string name = dialect_.shorten(column.name);
     step(Kind::add_column, dialect_.add_column(table_.name, name, type, not_null, literal),
          fmt::format("column \"{}\" was added", column.name));
+    if (!literal) return;
+    std::string forget = dialect_.drop_default(table_.name, name, not_null);
+    if (forget.empty()) return;
+    step(Kind::add_column, std::move(forget), fmt::format("column \"{}\" was added", column.name));
   }
 
   void follow_definition(std::size_t index, const Column& old, const TargetColumn& target) {

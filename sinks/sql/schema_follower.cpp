@@ -24,6 +24,7 @@ bool is_cyclic(std::span<const TableName> pairs) {
 void SchemaFollower::rolled_back() {
   memory_.rolled_back();
   stale_.clear();
+  followed_.clear();
   emptied_.clear();
 }
 
@@ -164,6 +165,7 @@ Status SchemaFollower::follow(const TableName& source, const TableSchema& after,
       if (auto given_up = give_up_rows(source, target, diff.stale); !given_up) return given_up;
     }
     if (auto done = run(*steps, target); !done) return done;
+    if (!steps->empty()) followed_.push_back(source);
   }
   known = KnownTable();
   known.schema = after;

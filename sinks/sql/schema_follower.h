@@ -58,6 +58,7 @@ class SchemaFollower {
   // At the end of a unit: what has to be written with it, and how it ended.
   std::vector<LedgerEntry> ledger_changes() const { return memory_.changes(); }
   std::vector<StaleTable> take_stale() { return std::exchange(stale_, {}); }
+  std::vector<TableName> take_followed() { return std::exchange(followed_, {}); }
   // Its rows went in this unit: those that come now meet none.
   bool is_stale(const TableName& target) const { return emptied_.contains(target); }
   void committed() { memory_.committed(); }
@@ -82,6 +83,7 @@ class SchemaFollower {
   SchemaMemory memory_;
   std::set<TableName> converging_;
   std::vector<StaleTable> stale_;
+  std::vector<TableName> followed_;
   std::set<TableName> emptied_;  // targets, until the sink is told which tables converge
   bool copies_again_ = false;
 };

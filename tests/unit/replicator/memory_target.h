@@ -28,6 +28,8 @@ struct MemoryStore {
   std::map<std::string, TableDetails> details;  // by finish_table()
   std::string unfit;                            // what it answers
   int finishes = 0;
+  // Called with every finish_table(), locked.
+  std::function<void(const MemoryStore&, const TableDetails&)> on_finish;
   std::vector<std::string> log;  // every committed change, in order of application
   std::optional<Checkpoint> checkpoint;
   std::int64_t epoch = 0;
@@ -137,6 +139,7 @@ class MemoryLoader : public Loader {
     if (auto called = call(); !called) return std::move(called).error();
     const std::scoped_lock lock(store_->mutex);
     store_->finished.insert(target.table + (finish.foreign_keys ? " fk" : ""));
+    if (store_->on_finish) store_->on_finish(*store_, details);
     store_->details[target.table] = details;
     ++store_->finishes;
     store_->changed.notify_all();

@@ -144,6 +144,7 @@ inline Result<std::unique_ptr<Snapshot>> ScriptedSource::snapshot(const Checkpoi
 
 inline Result<std::vector<SnapshotTable>> ScriptedSource::tables() {
   ++script_->catalogues;
+  if (script_->before_catalogue) script_->before_catalogue();
   return ScriptedSnapshot(script_, script_->size()).tables();
 }
 

@@ -118,8 +118,9 @@ class ScriptedSource : public Source {
     std::mutex mutex;
     std::condition_variable changed;
     std::vector<std::vector<ScriptedRow>> transactions;  // number 1 is at index 0
-    int cut_after_rows = -1;  // the session ends with `unreachable` after that many rows
-    bool blocked = false;     // open() answers source_settings
+    int cut_after_rows = -1;           // the session ends with `unreachable` after that many rows
+    std::atomic<bool> silent = false;  // what happens is not sent for now
+    bool blocked = false;              // open() answers source_settings
     ErrorKind fatal = ErrorKind::cancelled;  // anything else: next() answers it at the end
     int sessions = 0;
     bool ids_tell_nothing = false;   // as with file positions: only the commit tells where it ends
@@ -137,7 +138,9 @@ class ScriptedSource : public Source {
     std::function<void()> before_read;
     int columns = 2;                              // of the tables now
     std::map<std::string, TableDetails> details;  // of the tables now
-    std::atomic<int> catalogues = 0;              // read by Source::tables()
+    // Called before Source::tables() reads the catalogue, unlocked.
+    std::function<void()> before_catalogue;
+    std::atomic<int> catalogues = 0;  // read by Source::tables()
     std::shared_ptr<CallFaults> faults = std::make_shared<CallFaults>();
     std::atomic<int> snapshots = 0;
     std::atomic<int> reads = 0;
@@ -221,7 +224,7 @@ class ScriptedSource : public Source {
     Result<Received> next(BlockBuilder& out) override {
       std::unique_lock lock(script_->mutex);
       const bool more = script_->changed.wait_for(lock, std::chrono::milliseconds(20), [&] {
-        return interrupted_ || script_->transactions.size() > done_;
+        return interrupted_ || (!script_->silent && script_->transactions.size() > done_);
       });
       if (interrupted_) return Error(ErrorKind::cancelled, "interrupted");
       if (!more) {
@@ -250,7 +253,7 @@ class ScriptedSource : public Source {
 
    private:
     Result<Received> idle(BlockBuilder& out) {
-      if (script_->wanted <= done_) return Received{true};
+      if (script_->silent || script_->wanted <= done_) return Received{true};
       done_ = script_->wanted;
       script_->transactions.resize(done_);  // their numbers are used up
       auto told = out.progress({.position = std::to_string(done_), .wanted = true});

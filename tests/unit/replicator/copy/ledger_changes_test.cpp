@@ -52,10 +52,8 @@ class LedgerChangesTest : public ::testing::Test {
     }
     const auto definitions = DefinitionLedger::parse(entries);
     ASSERT_TRUE(definitions) << definitions.error().to_string();
-    for (const auto& [name, table] : definitions_.tables()) {
-      const TableDefinition* read = definitions->find(name);
-      EXPECT_EQ(read != nullptr ? *read : TableDefinition(), table);
-    }
+    EXPECT_EQ(definitions->tables(), definitions_.tables());
+    EXPECT_EQ(definitions->due(), definitions_.due());
   }
 
   CopyLedger copies_;
@@ -66,15 +64,15 @@ class LedgerChangesTest : public ::testing::Test {
 
 TEST_F(LedgerChangesTest, WhatIsKnownOfATableGoesWithItsName) {
   copy(kOld, TableCopy::State::exact).finished = true;
-  definitions_.of(kOld).given = {{"index by_v", ""}};
+  definitions_.put(kOld, {false, {{"index by_v", ""}}});
   store();
   apply({SchemaChangeKind::rename_table, {kOld, kNew}});
   expect_stored();
   EXPECT_EQ(copies_.find(kOld), nullptr);
   ASSERT_NE(copies_.find(kNew), nullptr);
   EXPECT_TRUE(copies_.find(kNew)->finished);
-  EXPECT_EQ(definitions_.find(kNew)->given.count("index by_v"), 1U);
-  EXPECT_TRUE(definitions_.find(kNew)->due);
+  EXPECT_EQ(definitions_.of(kNew).given.count("index by_v"), 1U);
+  EXPECT_TRUE(definitions_.due().contains(kNew));
   EXPECT_TRUE(stale_.empty());
 }
 
@@ -115,7 +113,7 @@ TEST_F(LedgerChangesTest, ASwapOfNamesMovesBoth) {
 
 TEST_F(LedgerChangesTest, ADroppedTableLeavesNothing) {
   copy(kOld, TableCopy::State::copying).chunks.resize(2);
-  definitions_.of(kOld).due = true;
+  definitions_.set_due(kOld);
   store();
   apply({SchemaChangeKind::drop_table, {kOld}});
   expect_stored();
@@ -128,9 +126,7 @@ TEST_F(LedgerChangesTest, DefinitionsAreDueOnlyWhereTheyAreFollowed) {
   apply({SchemaChangeKind::create_table, {kOld}});
   apply({SchemaChangeKind::swap_table, {kNew, {"shop", "_new_gho"}}});
   expect_stored();
-  EXPECT_TRUE(definitions_.find(kOld)->due);
-  EXPECT_TRUE(definitions_.find(kNew)->due);
-  EXPECT_EQ(definitions_.tables().size(), 2U);
+  EXPECT_EQ(definitions_.due(), (std::set<TableName>{kOld, kNew}));
 }
 
 TEST_F(LedgerChangesTest, ADamagedEntryIsNeverPassedOver) {

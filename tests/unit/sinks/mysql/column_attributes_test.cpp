@@ -68,6 +68,13 @@ TEST(MySqlColumnAttributes, QuotesHideWhatIsInside) {
   EXPECT_EQ(find_unquoted("`a b` 'c b'", " b"), std::string::npos);
 }
 
+TEST(MySqlColumnAttributes, ACommentIsTakenOutWhole) {
+  EXPECT_EQ(without_comment(" int NOT NULL"), " int NOT NULL");
+  EXPECT_EQ(without_comment(" int DEFAULT '1 COMMENT ''x' COMMENT 'it''s \\\\' CHECK (`a` > 1)"),
+            " int DEFAULT '1 COMMENT ''x' CHECK (`a` > 1)");
+  EXPECT_EQ(without_comment(" text COMMENT 'last'"), " text");
+}
+
 TEST(MySqlColumnDefinitions, AreFoundByName) {
   const auto found = column_definitions(
       "CREATE TABLE `t` (\n  `id` bigint NOT NULL,\n  `a``b` varchar(5) DEFAULT 'x,',\n"
