@@ -147,7 +147,7 @@ void identify_columns(const RelationDefinition& definition,
                       const std::optional<RelationFacts>& facts, Moment moment,
                       const Relation& planned, TableSchema& schema) {
   schema.traits = {.identity = definition.oid};
-  if (!facts) return;
+  if (!facts || moment.is_unknown()) return;
   const Identification identification(definition, *facts, moment);
   const auto columns = identification.columns();
   for (std::size_t i = 0; i < columns.size(); ++i) {

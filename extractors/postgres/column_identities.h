@@ -26,6 +26,7 @@ class Moment {
     return xid == 0 ? unknown() : Moment(Kind::of_transaction, xid);
   }
 
+  bool is_unknown() const { return kind_ == Kind::unknown; }
   // Whether what that transaction wrote held at the moment. next_xid: RelationFacts.
   bool sees(std::uint32_t writer, std::uint32_t next_xid) const;
 

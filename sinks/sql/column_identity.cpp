@@ -139,6 +139,11 @@ IdentifiedChanges identified_changes(const TableSchema& before, const TableSchem
   return Identifier(before, after).changes();
 }
 
+bool has_identities(const TableSchema& schema) {
+  return std::any_of(schema.columns.begin(), schema.columns.end(),
+                     [](const Column& column) { return column.identity != 0; });
+}
+
 TableSchema without_columns(const TableSchema& schema, const std::vector<std::string>& names) {
   TableSchema rest = schema;
   rest.columns.clear();

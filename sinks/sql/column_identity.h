@@ -24,6 +24,9 @@ struct IdentifiedChanges {
 };
 IdentifiedChanges identified_changes(const TableSchema& before, const TableSchema& after);
 
+// Whether the source was certain of any column.
+bool has_identities(const TableSchema& schema);
+
 // The version without columns that are nobody's business any more.
 TableSchema without_columns(const TableSchema& schema, const std::vector<std::string>& names);
 

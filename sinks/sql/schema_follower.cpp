@@ -141,6 +141,9 @@ Status SchemaFollower::follow_identities(const TableSchema& schema, const TableN
     memory_.forget(*before);
     return give_up_rows(schema.name, target, "it was renamed from " + before->to_string());
   }
+  // Of a catalogue that may be behind what the rows have shown, or ahead of it: the mapping
+  // compares.
+  if (!has_identities(schema)) return {};
   const TableSchema after = with_known_identities(*known.schema, schema);
   IdentifiedChanges changes = identified_changes(*known.schema, schema);
   known.pending = std::move(changes.columns);

@@ -113,6 +113,20 @@ TEST_F(SchemaFollowerTest, IdentitiesTellWhatHappenedToColumns) {
   EXPECT_EQ(done_, "ALTER TABLE t DROP COLUMN a;");
 }
 
+// What a catalogue says that is asked without a row may be older than what rows have shown.
+TEST_F(SchemaFollowerTest, AVersionWithoutIdentitiesTakesNothingBack) {
+  TableSchema shown = version({"id", "a"}, SourceEngine::postgresql);
+  shown.traits = {.identity = 7, .last_identity = 3, .storage = "7:1"};
+  shown.columns[0].identity = 1;
+  shown.columns[1].identity = 3;
+  ASSERT_TRUE(follower_.before_rows(shown, target_));
+  follower_.set_copies_again(true);
+  ASSERT_TRUE(follower_.before_rows(version({"id", "x"}, SourceEngine::postgresql), target_));
+  ASSERT_TRUE(follower_.before_rows(shown, target_));
+  EXPECT_EQ(done_, "");
+  EXPECT_TRUE(follower_.take_stale().empty());
+}
+
 // The rows that it had under its other name were sent under that one.
 TEST_F(SchemaFollowerTest, ATableThatHadAnotherNameIsCopied) {
   TableSchema before = version({"id", "a"}, SourceEngine::postgresql);
