@@ -38,7 +38,7 @@ struct CharsetException {
   std::uint32_t code;
   char16_t character;
 };
-constexpr std::size_t kBig5ExceptionCount = 260;
+constexpr std::size_t kBig5ExceptionCount = 267;
 extern const CharsetException kBig5Exceptions[kBig5ExceptionCount];
 constexpr std::size_t kSjisExceptionCount = 3;
 extern const CharsetException kSjisExceptions[kSjisExceptionCount];
