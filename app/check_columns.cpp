@@ -1,5 +1,6 @@
 #include "app/check_columns.h"
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,14 +24,18 @@ std::string type_name(const Column& column) {
   return column.native_type.empty() ? std::string(to_string(column.type)) : column.native_type;
 }
 
-std::string message_of(const Column& column, const ColumnVerdict& verdict) {
-  std::string text = fmt::format("{} -> {}", type_name(column), without_collation(verdict.created));
-  if (verdict.held == "not at all") return text + ": cannot be held";
-  const char* separator = ": ";
-  const auto say = [&](const std::string& what) {
-    text += separator + what;
-    separator = "; ";
-  };
+std::string without_length(const std::string& type) {
+  const std::size_t open = type.find('(');
+  const std::size_t close = type.rfind(')');
+  if (open == std::string::npos || close == std::string::npos) return type;
+  return type.substr(0, open) + type.substr(close + 1);
+}
+
+// What all values of a column have in common that are not held as they are.
+std::string problem_of(const ColumnVerdict& verdict) {
+  if (verdict.held == "not at all") return "cannot be held";
+  std::string text;
+  const auto say = [&](const std::string& what) { text += (text.empty() ? "" : "; ") + what; };
   if (!verdict.refused.empty()) say("refuses " + join(verdict.refused, ", "));
   if (!verdict.replaced.empty()) {
     say("replaces " + join(verdict.replaced, ", ") + ", as the URL says");
@@ -69,14 +74,82 @@ std::string fix_of(const ColumnVerdict& verdict, Engine engine, bool in_key) {
   return fmt::format("make the target column {}, where that matters", text_type(engine));
 }
 
-Finding finding_of(const TableSchema& schema, std::size_t index, const ColumnVerdict& verdict,
-                   Engine engine) {
+// Columns with which the same is the matter, and what cures it is the same.
+struct Kind {
+  std::string id;
+  std::string problem;
+  std::string fix;
+  std::string own_fix;                  // of the first one, which it names
+  std::vector<std::string> types = {};  // "text -> TEXT"
+  struct Table {
+    std::string name;
+    std::vector<std::string> columns;
+  };
+  std::vector<Table> tables = {};
+};
+
+// A way out that names the column is the same for another one.
+std::string without_name(std::string fix, const std::string& name) {
+  const std::string quoted = " \"" + name + "\"";
+  for (auto at = fix.find(quoted); at != std::string::npos; at = fix.find(quoted, at)) {
+    fix.erase(at, quoted.size());
+  }
+  return fix;
+}
+
+void add(std::vector<Kind>& kinds, const TableSchema& schema, std::size_t index,
+         const ColumnVerdict& verdict, Engine engine) {
   const Column& column = schema.columns[index];
+  const std::string id = id_of(verdict);
+  const std::string problem = problem_of(verdict);
+  const std::string own_fix = fix_of(verdict, engine, sql::in_key(schema, index));
+  const std::string fix = without_name(own_fix, column.name);
+  auto kind = std::find_if(kinds.begin(), kinds.end(), [&](const Kind& known) {
+    return known.id == id && known.problem == problem && known.fix == fix;
+  });
+  if (kind == kinds.end()) {
+    kind =
+        kinds.insert(kinds.end(), {.id = id, .problem = problem, .fix = fix, .own_fix = own_fix});
+  }
+  kind->types.push_back(type_name(column) + " -> " + without_collation(verdict.created));
+  const std::string table = schema.name.to_string();
+  if (kind->tables.empty() || kind->tables.back().name != table) {
+    kind->tables.push_back({.name = table, .columns = {}});
+  }
+  kind->tables.back().columns.push_back(column.name);
+}
+
+// Lengths are left away where columns of many are told together.
+std::string types_of(const Kind& kind) {
+  if (kind.types.size() == 1) return kind.types[0];
+  std::vector<std::string> distinct;
+  for (const std::string& pair : kind.types) {
+    const std::size_t arrow = pair.find(" -> ");
+    const std::string type =
+        without_length(pair.substr(0, arrow)) + " -> " + without_length(pair.substr(arrow + 4));
+    if (std::find(distinct.begin(), distinct.end(), type) == distinct.end()) {
+      distinct.push_back(type);
+    }
+  }
+  return join(distinct, ", ");
+}
+
+// "shop.orders.price" for one column, "shop.orders (price, tax), shop.items (price)" for more.
+std::string places_of(const Kind& kind) {
+  if (kind.types.size() == 1) return kind.tables[0].name + "." + kind.tables[0].columns[0];
+  std::vector<std::string> places;
+  for (const Kind::Table& table : kind.tables) {
+    places.push_back(fmt::format("{} ({})", table.name, join(table.columns, ", ")));
+  }
+  return join(places, ", ");
+}
+
+Finding finding_of(const Kind& kind) {
   return {.level = Level::warning,
-          .id = id_of(verdict),
-          .subject = schema.name.to_string() + "." + column.name,
-          .message = message_of(column, verdict),
-          .fix = fix_of(verdict, engine, sql::in_key(schema, index))};
+          .id = kind.id,
+          .subject = places_of(kind),
+          .message = types_of(kind) + ": " + kind.problem,
+          .fix = kind.types.size() == 1 ? kind.own_fix : kind.fix};
 }
 
 std::string counted(std::size_t number, const char* one, const char* many) {
@@ -101,8 +174,9 @@ Finding count_of(std::size_t exact, std::size_t listed, std::size_t tables,
 }  // namespace
 
 Findings check_columns(std::span<const SnapshotTable> tables, const ColumnTarget& target) {
-  Findings findings;
+  std::vector<Kind> kinds;
   std::size_t exact = 0;
+  std::size_t listed = 0;
   for (const SnapshotTable& table : tables) {
     const TableSchema& schema = *table.schema;
     const auto types = target.types(schema);
@@ -114,14 +188,13 @@ Findings check_columns(std::span<const SnapshotTable> tables, const ColumnTarget
                                   .created = created[i]};
       const ColumnVerdict verdict =
           judge_column(column, probes_for(schema.columns[i], schema.engine), *types, target.policy);
-      if (verdict.exact) {
-        ++exact;
-      } else {
-        findings.push_back(finding_of(schema, i, verdict, target.engine));
-      }
+      ++(verdict.exact ? exact : listed);
+      if (!verdict.exact) add(kinds, schema, i, verdict, target.engine);
     }
   }
-  findings.push_back(count_of(exact, findings.size(), tables.size(), target));
+  Findings findings;
+  for (const Kind& kind : kinds) findings.push_back(finding_of(kind));
+  findings.push_back(count_of(exact, listed, tables.size(), target));
   return findings;
 }
 

@@ -9,7 +9,8 @@
 namespace tailrace::app {
 
 // What a target cannot hold as it is at the source, by the types that tailrace would create there:
-// one finding for each such column, with what decides; those that are held exactly are counted.
+// one finding for all such columns with the same problem and the same way out; those that are held
+// exactly are counted.
 // Ids: COL-01 values are refused, COL-02 they are held in another sense, COL-03 an option of the
 // URL replaces some, COL-04 the column goes nowhere, COL-05 the count.
 Findings check_columns(std::span<const SnapshotTable> tables, const ColumnTarget& target);

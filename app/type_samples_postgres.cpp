@@ -190,7 +190,9 @@ std::vector<TypeSample> others() {
   json.push_back({"the escape \\u0000", "\"\\u0000\""});
   const Probe bounds = {"lower bounds other than 1", "[0:1]={1,2}"};
   return {
-      sample("uuid", {{"any", "00112233-4455-6677-8899-aabbccddeeff"}}),
+      sample("uuid", {{"any", "00112233-4455-6677-8899-aabbccddeeff"},
+                      {"UUIDs of version 8 to f without the standard variant",
+                       "00112233-4455-8677-0899-aabbccddeeff"}}),
       sample("json", std::move(json)),
       sample("jsonb", big),
       sample("_int4", {{"NULL, two dimensions", "[[1,null],[2,3]]"}, bounds}),

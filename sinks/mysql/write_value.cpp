@@ -128,6 +128,22 @@ ValueCheck put_label(const sql::MappedColumn& column, std::string_view label,
   return {};
 }
 
+// MariaDB stores a UUID in the order of its time, which it cannot tell of these.
+bool is_stored_by_mariadb(std::string_view uuid) {
+  constexpr std::size_t kVersion = 14;
+  constexpr std::size_t kVariant = 19;
+  return uuid.size() != 36 || uuid[kVersion] < '8' || uuid[kVariant] >= '8';
+}
+
+ValueCheck put_uuid(std::string_view uuid, const Literals& literals, ByteWriter& out) {
+  if (!is_stored_by_mariadb(uuid)) {
+    return ValueProblem{"MariaDB takes no UUID of a version from 8 on without the standard variant",
+                        "make the target column CHAR(36)"};
+  }
+  put_quoted(uuid, literals, out);
+  return {};
+}
+
 ValueCheck put_bytes(const sql::MappedColumn& column, std::string_view text,
                      const Literals& literals, ByteWriter& out) {
   if (column.column->type != LogicalType::bit) {
@@ -184,6 +200,8 @@ ValueCheck write_literal(const sql::MappedColumn& column, std::string_view canon
     case TargetType::vector:
       put_vector(canonical, literals, out);
       return {};
+    case TargetType::uuid:
+      return put_uuid(canonical, literals, out);
     case TargetType::json:
       if (auto problem = check_json(column, canonical)) return problem;
       put_quoted(canonical, literals, out);

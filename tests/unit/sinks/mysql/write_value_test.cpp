@@ -31,6 +31,20 @@ std::string written(LogicalType type, const CatalogueType& named, std::string_vi
 
 using L = LogicalType;
 
+// Any 128 bits are a UUID in PostgreSQL. MariaDB 10.11 answers "Incorrect uuid value" to these.
+TEST(MySqlWriteValue, UuidsThatMariaDbDoesNotTake) {
+  const auto uuid = [](const std::string& text) {
+    return written(L::uuid, {"uuid", "uuid"}, text);
+  };
+  EXPECT_EQ(uuid("fa76b476-bb15-d396-07c7-3eceed77a497").front(), '!');
+  EXPECT_EQ(uuid("fa76b476-bb15-8396-7fc7-3eceed77a497").front(), '!');
+  for (const std::string text :
+       {"fa76b476-bb15-7396-07c7-3eceed77a497", "fa76b476-bb15-d396-87c7-3eceed77a497",
+        "ffffffff-ffff-ffff-ffff-ffffffffffff", "00000000-0000-0000-0000-000000000000"}) {
+    EXPECT_EQ(uuid(text), "'" + text + "'");
+  }
+}
+
 TEST(MySqlWriteValue, Literals) {
   EXPECT_EQ(written(L::uint64, {"bigint", "bigint(20) unsigned"}, "18446744073709551615"),
             "18446744073709551615");
