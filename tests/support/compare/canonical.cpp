@@ -9,6 +9,7 @@
 #include <optional>
 
 #include <arpa/inet.h>
+#include <nlohmann/json.hpp>
 
 #include "tests/support/compare/canonical_array.h"
 #include "tests/support/compare/canonical_json.h"
@@ -108,9 +109,11 @@ Text vector(std::string_view value) {
   if (!value.starts_with('[')) return lower(value);
   constexpr std::string_view kDigits = "0123456789abcdef";
   std::string result;
+  if (value.ends_with(']')) value.remove_suffix(1);
   const char* at = value.data();
   const char* const end = value.data() + value.size();
   while (at != end) {
+    while (at + 1 != end && at[1] == ' ') ++at;
     float number = 0;
     const auto [next, error] = std::from_chars(at + 1, end, number);  // behind "[" or ","
     if (error != std::errc() || (next != end && *next != ',')) return std::nullopt;
@@ -120,6 +123,19 @@ Text vector(std::string_view value) {
       result.push_back(kDigits[bits >> (8 * byte) & 15U]);
     }
     at = next;
+  }
+  return result;
+}
+
+// A label that begins with "[" is not compared.
+Text set(std::string_view value) {
+  if (!value.starts_with('[')) return std::string(value);
+  const auto labels = nlohmann::json::parse(value, nullptr, false);
+  if (!labels.is_array()) return std::nullopt;
+  std::string result;
+  for (const auto& label : labels) {
+    if (!label.is_string()) return std::nullopt;
+    result += (&label == &labels.front() ? "" : ",") + label.get<std::string>();
   }
   return result;
 }
@@ -165,6 +181,8 @@ Text by_family(Family family, std::string_view value) {
       return canonical_interval(value);
     case Family::array:
       return canonical_array(Family::text, value);
+    case Family::set:
+      return set(value);
   }
   return std::nullopt;
 }

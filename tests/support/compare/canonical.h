@@ -13,7 +13,7 @@ enum class Family : std::uint8_t {
   decimal,
   float32,
   float64,
-  text,  // ENUM and SET too
+  text,  // ENUM too
   bytes,
   bits,
   date,
@@ -29,13 +29,14 @@ enum class Family : std::uint8_t {
   time_with_zone,  // a time of day and an offset
   interval,        // months, days and microseconds
   array,           // canonical_array.h
+  set,             // labels with "," between, or a JSON array of them
 };
 
 // The canonical text of `value`, which a TableReader has selected for this family:
 //   bytes     hexadecimal digits
 //   bits      decimal digits, or "b" and binary digits, or "x" and hexadecimal digits
 //   instant   in UTC, with or without "+00" or "Z"
-//   time      [-]HHH:MM:SS[.ffffff], or a number of microseconds
+//   time      [-]HHH:MM:SS[.ffffff], or a number of microseconds, or ISO 8601
 //   vector    hexadecimal digits of little-endian floats, or "[" and numbers with commas between
 //   interval  ISO 8601
 // A value that is not of its family at all comes back as it is, marked, and so equals nothing.

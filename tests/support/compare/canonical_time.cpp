@@ -86,6 +86,12 @@ std::string canonical_instant(std::string_view text) {
 }
 
 std::optional<std::string> canonical_time(std::string_view text) {
+  if (text.starts_with('P')) {
+    constexpr std::string_view kNoDate = "0mon 0d ";
+    const auto interval = canonical_interval(text);
+    if (!interval || !interval->starts_with(kNoDate)) return std::nullopt;
+    return interval->substr(kNoDate.size(), interval->size() - kNoDate.size() - 2);
+  }
   const bool is_number = text.find(':') == std::string_view::npos;
   const auto total = is_number ? integer_of<std::int64_t>(text) : clock_microseconds(text);
   if (!total) return std::nullopt;

@@ -41,11 +41,12 @@ bool is_json(const ComparedColumn& column) {
 }
 
 // Both are read and compared as one family.
-void agree(ComparedColumn& source, ComparedColumn& target) {
-  source.exact = !source.exact_type.empty() && source.exact_type == target.exact_type;
+void agree(ComparedColumn& source, ComparedColumn& target, bool by_value) {
+  source.exact = !by_value && !source.exact_type.empty() && source.exact_type == target.exact_type;
   if (source.exact) source.family = Family::text;
   // JSON in MariaDB is text with a check.
-  if (source.family == Family::text && !source.exact && is_json(target)) {
+  const bool one_kind = target.family == Family::text && !by_value;
+  if (source.family == Family::text && !source.exact && is_json(target) && !one_kind) {
     source.family = Family::json;
   }
   target.family = source.family;
@@ -54,7 +55,7 @@ void agree(ComparedColumn& source, ComparedColumn& target) {
 }
 
 Plan plan(const std::vector<ComparedColumn>& source, const std::vector<ComparedColumn>& target,
-          const std::vector<std::string>& key) {
+          const std::vector<std::string>& key, bool by_value) {
   Plan result;
   const auto pair = [&](const ComparedColumn& column) {
     const ComparedColumn* counterpart = find(target, column.name);
@@ -64,7 +65,7 @@ Plan plan(const std::vector<ComparedColumn>& source, const std::vector<ComparedC
     }
     result.source.push_back(column);
     result.target.push_back(*counterpart);
-    agree(result.source.back(), result.target.back());
+    agree(result.source.back(), result.target.back(), by_value);
   };
   for (const std::string& name : key) pair(*find(source, name));
   result.key_count = result.source.size();
@@ -75,12 +76,21 @@ Plan plan(const std::vector<ComparedColumn>& source, const std::vector<ComparedC
   return result;
 }
 
+// Of little-endian floats in hexadecimal digits.
+void drop_signs_of_zero(std::string& vector) {
+  constexpr std::string_view kNegativeZero = "00000080";
+  for (std::size_t i = 0; i + 8 <= vector.size(); i += 8) {
+    if (vector.compare(i, 8, kNegativeZero) == 0) vector[i + 6] = '0';
+  }
+}
+
 void sort_rows(TableReader& reader, const TableName& name,
                const std::vector<ComparedColumn>& columns, bool negative_zero, RowSorter& sorter) {
   const auto value_of = [&](const ComparedColumn& column, const Cell& cell) -> Value {
     if (!cell) return std::nullopt;
     std::string text = canonical(column.family, column.element, *cell);
     if (!negative_zero && text == "-0") text = "0";
+    if (!negative_zero && column.family == Family::vector) drop_signs_of_zero(text);
     return text;
   };
   reader.read(name, columns, [&](std::span<const Cell> row) {
@@ -163,19 +173,20 @@ TableReport compare_table(SourceReader& source, TableReader& target, const Table
   const auto source_columns = source.columns(name);
   if (!source_columns) throw std::runtime_error(report.table + " is gone from the source");
   const auto target_columns = target.columns(name);
-  const Plan paired =
-      plan(*source_columns, target_columns.value_or(*source_columns), source.key(name));
+  const Plan paired = plan(*source_columns, target_columns.value_or(*source_columns),
+                           source.key(name), options.by_value);
   report.missing_columns = paired.missing;
 
+  const bool negative_zero = target.keeps_negative_zero() && !options.by_value;
   RowSorter source_rows;
-  sort_rows(source, name, paired.source, target.keeps_negative_zero(), source_rows);
+  sort_rows(source, name, paired.source, negative_zero, source_rows);
   report.source_rows = source_rows.count();
   if (!target_columns) {
     report.difference_count = report.source_rows;
     return report;
   }
   RowSorter target_rows;
-  sort_rows(target, name, paired.target, target.keeps_negative_zero(), target_rows);
+  sort_rows(target, name, paired.target, negative_zero, target_rows);
   report.target_rows = target_rows.count();
   Merge(paired, options, report).run(source_rows, target_rows);
   return report;

@@ -12,6 +12,9 @@ namespace tailrace::testing {
 struct CompareOptions {
   std::vector<std::string> tables = {};  // patterns "database.table" with * and ?; none: all
   std::size_t most_differences = 5;      // kept of each table; all are counted
+  // Types of one name are compared as the servers print them, MariaDB's JSON to the letter. True:
+  // by value, for what was another engine's value on its way; there the sign of a zero may be lost.
+  bool by_value = false;
 };
 
 enum class DifferenceKind : std::uint8_t { only_at_source, only_at_target, value };

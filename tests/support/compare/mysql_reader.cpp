@@ -16,7 +16,7 @@ Family family_of(const std::string& type) {
       {"timestamp", Family::instant}, {"time", Family::time},        {"char", Family::text},
       {"varchar", Family::text},      {"tinytext", Family::text},    {"text", Family::text},
       {"mediumtext", Family::text},   {"longtext", Family::text},    {"enum", Family::text},
-      {"set", Family::text},          {"json", Family::json},        {"uuid", Family::uuid},
+      {"set", Family::set},           {"json", Family::json},        {"uuid", Family::uuid},
       {"inet4", Family::inet},        {"inet6", Family::inet},       {"vector", Family::vector},
   };
   const auto found = kFamilies.find(type);
@@ -27,7 +27,8 @@ Family family_of(const std::string& type) {
 std::string expression(const ComparedColumn& column) {
   const std::string name = quote(column.name, '`');
   const std::string& type = column.native_type;
-  if (type == "float") return name + "*1e0";  // FLOAT itself prints six digits; +0 would drop "-0"
+  // FLOAT itself prints six digits, DOUBLE(20,3) three behind the point; +0 would drop "-0".
+  if (type == "float" || type == "double") return name + "*1e0";
   if (type == "bit") return name + "+0";
   if (family_of(type) == Family::bytes || type == "vector") return "HEX(" + name + ")";
   if (column.family == Family::bits) return "CONCAT('b', " + name + ")";
@@ -72,14 +73,22 @@ class MysqlReader final : public SourceReader {
   }
 
   std::optional<std::vector<ComparedColumn>> columns(const TableName& name) override {
+    // MariaDB's JSON is LONGTEXT with a CHECK constraint.
+    const std::string checked =
+        " OR EXISTS (SELECT 1 FROM information_schema.check_constraints k WHERE"
+        " k.constraint_schema = c.table_schema AND k.table_name = c.table_name"
+        " AND k.check_clause = CONCAT('json_valid(`', c.column_name, '`)'))";
     const auto found = must(connection_.query(
-        "SELECT column_name, lower(data_type) FROM information_schema.columns WHERE " +
-        condition(name) + " ORDER BY ordinal_position"));
+        "SELECT column_name, IF(data_type = 'json'" + (is_mariadb_ ? checked : "") +
+        ", 'json', lower(data_type)) FROM information_schema.columns c WHERE " + condition(name) +
+        " ORDER BY ordinal_position"));
     if (found.row_count() == 0) return std::nullopt;
     std::vector<ComparedColumn> result;
     for (std::size_t i = 0; i < found.row_count(); ++i) {
       const std::string type(*found.row(i)[1]);
-      result.push_back({std::string(*found.row(i)[0]), type, family_of(type)});
+      const bool text = is_mariadb_ && type == "json";
+      result.push_back(
+          {std::string(*found.row(i)[0]), type, text ? Family::text : family_of(type)});
     }
     return result;
   }

@@ -1,0 +1,252 @@
+#include "tests/integration/type_bed.h"
+
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "tests/integration/type_twins.h"
+#include "tests/support/compare/compare.h"
+#include "tests/support/mariadb_server.h"
+#include "tests/support/mysql_server.h"
+#include "tests/support/postgres_server.h"
+
+namespace tailrace::testing {
+namespace {
+
+constexpr const char* kListed = "listed";  // the schema whose tables `check` lists
+
+std::unique_ptr<DatabaseServer> start(Engine engine) {
+  switch (engine) {
+    case Engine::mariadb:
+      return std::make_unique<MariadbServer>(MariadbOptions{.private_instance = true});
+    case Engine::mysql:
+      return std::make_unique<MysqlServer>(MysqlOptions{.private_instance = true});
+    case Engine::postgres15:
+    case Engine::postgres18:
+      return std::make_unique<PostgresServer>(PostgresOptions{
+          .private_instance = true, .version = engine == Engine::postgres15 ? 15 : 18});
+    case Engine::sqlite:
+      break;
+  }
+  return nullptr;
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) lines.push_back(line);
+  return lines;
+}
+
+// "s.t.a" is one column, "s.t (a, b), s.u (c)" three.
+std::vector<std::string> columns_in(std::string subject) {
+  if (subject.find('(') == std::string::npos) return {subject};
+  std::vector<std::string> columns;
+  for (auto open = subject.find(" ("); open != std::string::npos; open = subject.find(" (")) {
+    const std::string table = subject.substr(0, open);
+    const auto close = subject.find(')', open);
+    std::string name;
+    for (const char c : subject.substr(open + 2, close - open - 1)) {
+      if (c == ',' || c == ')') {
+        columns.push_back(table + "." + name);
+        name.clear();
+      } else if (c != ' ') {
+        name += c;
+      }
+    }
+    subject.erase(0, std::min(close + 3, subject.size()));
+  }
+  return columns;
+}
+
+std::vector<std::string> extensions_of(const DatabaseServer& server) {
+  return lines_of(
+      server.sql("SELECT name FROM pg_available_extensions"
+                 " WHERE name IN ('hstore', 'citext', 'ltree') ORDER BY 1"));
+}
+
+}  // namespace
+
+TypeBed::TypeBed(Engine source, const TypeBedOptions& options)
+    : engine_(source), options_(options), source_(start(source)) {
+  for (const Engine target : kTypeTargets) {
+    if (target != Engine::sqlite) targets_.emplace(target, start(target));
+  }
+  DatabaseServer& postgres = *targets_.at(Engine::postgres18);
+  postgres.sql("CREATE DATABASE there; CREATE DATABASE back");
+  if (!is_postgres(source)) {
+    tables_ = mysql_type_tables(source == Engine::mariadb);
+    return;
+  }
+  std::vector<std::string> extensions;
+  const auto at_target = extensions_of(postgres);
+  for (const std::string& name : extensions_of(*source_)) {
+    if (std::find(at_target.begin(), at_target.end(), name) != at_target.end())
+      extensions.push_back(name);
+  }
+  tables_ = postgres_type_tables(source == Engine::postgres15 ? 15 : 18, extensions);
+  source_->sql("CREATE DATABASE shop");
+  source_->sql(postgres_type_definitions(extensions), "shop");
+  postgres.sql(postgres_type_definitions(extensions), "there");
+}
+
+TypeBed::~TypeBed() = default;
+
+void TypeBed::source_sql(const std::string& statements) {
+  source_->sql(statements, is_postgres(engine_) ? "shop" : "");
+}
+
+std::string TypeBed::source_url() const {
+  return is_postgres(engine_) ? source_->url("shop") : source_->url();
+}
+
+std::string TypeBed::target_url(Engine target) const {
+  if (target == Engine::sqlite) return "sqlite://" + (folder_ / "there.db").string();
+  const DatabaseServer& server = *targets_.at(target);
+  return is_postgres(target) ? server.url("there") : server.url();
+}
+
+std::string TypeBed::pipeline(const std::string& name, const std::string& from_url,
+                              const std::string& tables, const std::string& to_url,
+                              const std::string& more) const {
+  const bool postgres = from_url.starts_with("postgresql");
+  return fmt::format(
+      R"({{"name": "{}", "source": {{"url": "{}", "tables": ["{}"]{}}}, "sinks": [{{"name": "to", "url": "{}"}}]{}}})",
+      name, from_url, tables, postgres ? R"(, "create_slot": true)" : "", to_url, more);
+}
+
+std::string TypeBed::run(const std::string& pipelines, const std::string& name) {
+  const auto file = folder_ / (name + ".json");
+  std::ofstream(file) << R"({"state_dir": ")" << (folder_ / "state").string()
+                      << R"(", "pipelines": [)" << pipelines << "]}";
+  const CommandResult ran = run_tailrace({"run", "-c", file.string(), "--exit-when-caught-up"}, {},
+                                         std::chrono::minutes(10));
+  if (ran.ended.ok()) return "";
+  std::string report = to_string(ran.ended) + "\n";
+  for (const std::string& line : lines_of(ran.error_output)) {
+    if (line.find("level=info") == std::string::npos) report += line + "\n";
+  }
+  return report;
+}
+
+// Tables of every shape in a schema of their own, without rows.
+void TypeBed::read_listings() {
+  std::string sql =
+      std::string(is_postgres(engine_) ? "CREATE SCHEMA " : "CREATE DATABASE ") + kListed + ";\n";
+  for (const TypeTable& table : tables_) {
+    sql += TypeScript(family(), table).create(kListed, table.name);
+  }
+  source_sql(sql);
+  std::vector<std::string> arguments = {
+      "check",  "--from", source_url(), "--tables",    "listed.*",
+      "--json", "--name", "listing",    "--state-dir", (folder_ / "state").string()};
+  for (const Engine target : kTypeTargets) {
+    arguments.insert(arguments.end(), {"--to", name_of(target) + "=" + target_url(target)});
+  }
+  const CommandResult checked = run_tailrace(std::move(arguments));
+  const auto findings = nlohmann::json::parse(checked.output, nullptr, false);
+  if (!findings.is_array()) throw std::runtime_error(checked.error_output + checked.output);
+  for (const Engine target : kTypeTargets) {
+    auto& listing = listings_[target];
+    const std::string part = "sink " + name_of(target) + " ";
+    for (const auto& finding : findings) {
+      if (!finding.at("part").get<std::string>().starts_with(part)) continue;
+      for (const std::string& column : columns_in(finding.at("subject"))) {
+        ListedColumn& listed = listing[column];
+        listed.message += finding.at("message").get<std::string>() + "\n";
+        listed.cannot_be_held |= finding.at("id") == "COL-04";
+      }
+    }
+  }
+}
+
+bool TypeBed::refuses(Engine target, const TypeTable& table, const std::string& column,
+                      const std::string& oddity) const {
+  const auto& listing = listings_.at(target);
+  const auto listed = listing.find(std::string(kListed) + "." + table.name + "." + column);
+  return listed != listing.end() && listed->second.message.find(oddity) != std::string::npos;
+}
+
+std::string TypeBed::create(Engine target, const std::string& prefix) const {
+  const std::string schema = schema_for(target);
+  std::string sql =
+      (is_postgres(engine_) ? "CREATE SCHEMA IF NOT EXISTS " : "CREATE DATABASE IF NOT EXISTS ") +
+      schema + ";\n";
+  for (const TypeTable& table : tables_) {
+    sql += TypeScript(family(), table).create(schema, prefix + table.name);
+  }
+  return sql;
+}
+
+void TypeBed::fill(const std::string& prefix) {
+  for (const Engine target : kTypeTargets) {
+    std::string sql;
+    std::uint64_t seed = options_.seed;
+    for (const TypeTable& table : tables_) {
+      const auto takes = [&](const std::string& column, const std::string& oddity) {
+        return !refuses(target, table, column, oddity);
+      };
+      sql += TypeScript(family(), table)
+                 .fill(schema_for(target), prefix + table.name, seed++, options_.rows, takes);
+    }
+    source_sql(sql);
+  }
+}
+
+std::string TypeBed::replicate() {
+  read_listings();
+  // PostgreSQL sends the rows of tables that were published before; MySQL's appear in the stream.
+  const bool published_first = is_postgres(engine_);
+  std::string pipelines;
+  for (const Engine target : kTypeTargets) {
+    source_sql(create(target, "copied_") + (published_first ? create(target, "streamed_") : ""));
+    pipelines +=
+        (pipelines.empty() ? "" : ", ") +
+        pipeline(name_of(target), source_url(), schema_for(target) + ".*", target_url(target));
+  }
+  fill("copied_");
+  const std::string copying = run(pipelines, "there");
+  for (const Engine target : kTypeTargets) {
+    if (!published_first) source_sql(create(target, "streamed_"));
+  }
+  fill("streamed_");
+  return copying + run(pipelines, "there");
+}
+
+std::string TypeBed::copied_against_streamed(Engine target) {
+  std::string report;
+  for (const TypeTable& table : tables_) {
+    const TypeScript script(family(), table);
+    Twins twins{schema_for(target), "copied_" + table.name, "streamed_" + table.name, {}, {}};
+    if (table.key_count == 0) twins.key = {"id"};
+    for (std::size_t i = 0; i < table.columns.size(); ++i) {
+      (i < table.key_count ? twins.key : twins.columns).push_back(script.column_name(i));
+    }
+    const auto found =
+        target == Engine::sqlite ? sqlite_twin_differences((folder_ / "there.db").string(), twins)
+        : is_postgres(target)    ? postgres_twin_differences(*targets_.at(target), "there", twins)
+                                 : mysql_twin_differences(*targets_.at(target), twins);
+    if (!found.empty()) report += twins.copied + ": " + found + "\n";
+  }
+  return report;
+}
+
+std::string TypeBed::differences_after_way_back(Engine over) {
+  const bool postgres_home = is_postgres(engine_);
+  DatabaseServer& home = *targets_.at(postgres_home ? Engine::postgres18 : engine_);
+  const std::string home_url = postgres_home ? home.url("back") : home.url();
+  const std::string tables = schema_for(over) + ".*";
+  const std::string failure =
+      run(pipeline("back_" + name_of(over), target_url(over), tables, home_url),
+          "back_" + name_of(over));
+  if (!failure.empty()) return failure;
+  const CompareReport report = compare_databases(
+      source_url(), home_url, {.tables = {tables}, .most_differences = 3, .by_value = true});
+  return report.equal() && !report.tables.empty() ? "" : describe(report);
+}
+
+}  // namespace tailrace::testing
