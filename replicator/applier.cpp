@@ -245,6 +245,9 @@ Result<bool> Applier::goal_reached() const {
 Status Applier::on(const TransactionBegin& begin) {
   in_transaction_ = true;
   transaction_start_ = reader_->last_place();
+  if (split_ == transaction_start_ && unit_->transaction_count() > 0) {
+    if (auto finished = finish_unit(transaction_start_); !finished) return finished;
+  }
   skipping_this_ =
       std::find(aborted_.begin(), aborted_.end(), transaction_start_) != aborted_.end();
   undecided_ = false;
@@ -293,7 +296,19 @@ Status Applier::on(const Change& change) {
     if (!dropped) return std::move(dropped).error();
     if (*dropped) return {};
   }
+  if (sink_->needs_own_unit(SchemaChangeKind::alter_table) && !versions_.add(change.schema) &&
+      unit_->transaction_count() > 0) {
+    return split_before_this();
+  }
   return unit_->apply(change, reader_->block());
+}
+
+// The target's table is changed with the first row of a version, and stays so if the unit is lost.
+Status Applier::split_before_this() {
+  split_ = transaction_start_;
+  in_transaction_ = false;
+  start_over();
+  return {};
 }
 
 // What copied rows have is dropped, but a definition is looked at whatever was read when.
@@ -369,12 +384,18 @@ Status Applier::on(const TransactionAbort&) {
   // What came before it in the unit goes as well; it is read again from the queue, and this one is
   // passed over then.
   aborted_.push_back(transaction_start_);
+  start_over();
+  return {};
+}
+
+// The unit is read again from the queue.
+void Applier::start_over() {
   unit_->rollback();
+  versions_.clear();
   end_unit_ = false;
   // What is read again may hold transactions that were passed over because the target has them.
   skip_to_ = durable_at_join_;
   reader_->go_back(resume_);
-  return {};
 }
 
 Status Applier::on(const Progress& progress) {
@@ -411,6 +432,8 @@ Status Applier::finish_unit(QueuePlace resume) {
   stored_ = true;
   feed_.announce(setup_.index, {Feed::Announcement::State::holds, durable_});
   aborted_.clear();
+  versions_.clear();
+  split_.reset();
   end_unit_ = false;
   in_order_ = false;
   unit_->set_in_order(false);
@@ -431,6 +454,8 @@ Status Applier::finish_unit(QueuePlace resume) {
 void Applier::abandon_session() {
   if (unit_) unit_->rollback();
   unit_.reset();
+  versions_.clear();
+  split_.reset();
   in_transaction_ = end_unit_ = skipping_this_ = progress_wanted_ = false;
   progress_.reset();
   const std::scoped_lock lock(sink_mutex_);

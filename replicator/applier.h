@@ -22,6 +22,7 @@
 #include "replicator/progress_board.h"
 #include "replicator/record_reader.h"
 #include "replicator/routing.h"
+#include "replicator/table_versions.h"
 
 namespace tailrace {
 
@@ -82,6 +83,9 @@ class Applier {
   Status on(const Change& change);
   Status on(const SchemaChange& change);
   Status apply(const SchemaChange& change);
+  // What came in this unit is read again, and committed before this source transaction.
+  Status split_before_this();
+  void start_over();
   Status on(const Message& message);
   Status on(const TransactionCommit& commit);
   Status decide(const Position& committed);
@@ -136,11 +140,13 @@ class Applier {
 
   // the session
   std::optional<ApplyUnit> unit_;
-  bool in_transaction_ = false;  // between the begin and the commit of a source transaction
-  bool skipping_this_ = false;   // this source transaction is already in the target
-  bool undecided_ = false;       // whether it is, only its commit will tell
-  bool end_unit_ = false;        // a schema change of its own: commit at the next boundary
-  bool in_order_ = false;        // repeat the unit change by change, to find the row at fault
+  bool in_transaction_ = false;      // between the begin and the commit of a source transaction
+  bool skipping_this_ = false;       // this source transaction is already in the target
+  bool undecided_ = false;           // whether it is, only its commit will tell
+  bool end_unit_ = false;            // a schema change of its own: commit at the next boundary
+  bool in_order_ = false;            // repeat the unit change by change, to find the row at fault
+  TableVersions versions_;           // of the unit's rows, where definitions commit
+  std::optional<QueuePlace> split_;  // a source transaction that begins a unit
   QueuePlace transaction_start_;
   std::vector<QueuePlace> aborted_;  // transactions behind resume_ that turned out to have no end
   std::optional<Checkpoint> progress_;  // nothing to apply up to here, not stored yet

@@ -34,6 +34,8 @@ struct MemoryStore {
   std::optional<Checkpoint> checkpoint;
   std::int64_t epoch = 0;
   int commits = 0;
+  std::vector<std::set<std::size_t>> widths;  // columns of the rows of "t" in each unit
+  bool definitions_commit = false;            // as MySQL's do
   // faults
   bool down = false;                      // open and every call: unreachable
   std::optional<std::string> reject_key;  // the row with this key is refused
@@ -232,10 +234,12 @@ class MemoryTarget : public Target {
       state_ = store_->state();
       entries_.clear();
       log_.clear();
+      widths_.clear();
       return {};
     }
     Status apply_net(const NetTable& table) override {
       if (auto healthy = check_faults(); !healthy) return healthy;
+      if (table.target.table == "t") widths_.insert(table.schema->columns.size());
       const std::string& name = table.schema->name.table;
       for (const NetRow& row : table.removes) write(name, ChangeKind::remove, row.before);
       for (const auto* kind : {&table.updates, &table.inserts}) {
@@ -270,7 +274,7 @@ class MemoryTarget : public Target {
       for (const TableName& target : targets) state_.clear(target.table);
       return {};
     }
-    bool needs_own_unit(SchemaChangeKind) const override { return false; }
+    bool needs_own_unit(SchemaChangeKind) const override { return store_->definitions_commit; }
     Result<Durability> commit(const Checkpoint& checkpoint) override {
       if (auto called = call(); !called) return std::move(called).error();
       const std::scoped_lock lock(store_->mutex);
@@ -286,6 +290,7 @@ class MemoryTarget : public Target {
       store_->log.insert(store_->log.end(), log_.begin(), log_.end());
       store_->checkpoint = checkpoint;
       ++store_->commits;
+      store_->widths.push_back(widths_);
       if (store_->on_commit) store_->on_commit(*store_);
       store_->changed.notify_all();
       if (store_->lose_answer_to_commits > 0) {
@@ -325,6 +330,7 @@ class MemoryTarget : public Target {
     ScriptedState state_;
     std::vector<LedgerEntry> entries_;
     std::vector<std::string> log_;
+    std::set<std::size_t> widths_;
     std::vector<StaleTable> stale_;
     bool copies_again_ = false;
     std::atomic<bool> interrupted_ = false;

@@ -139,6 +139,29 @@ TEST_F(PipelineTest, AppliesEachChangeOnceAndInOrder) {
   }
 }
 
+// A PostgreSQL source says nothing of a new definition but by the rows that have it. A target whose
+// definitions commit is changed with the first of them: older rows of its unit would come again,
+// after a crash, to a table that they do not fit any more.
+TEST_F(PipelineTest, AUnitHoldsRowsOfOneVersionWhereDefinitionsCommit) {
+  for (const bool commits : {true, false}) {
+    store_ = std::make_shared<MemoryStore>();
+    store_->definitions_commit = commits;
+    script_ = std::make_shared<ScriptedSource::Script>();
+    std::filesystem::remove_all(state_dir_);
+    for (int i = 0; i < 12; ++i) {
+      ScriptedRow row = put("k" + std::to_string(i), std::to_string(i));
+      row.version = i < 5 || i == 9 ? 1 : 2;
+      script_->add({put("other", std::to_string(i)), row});
+      script_->transactions.back().front().table = "u";
+    }
+    ASSERT_TRUE(run_until_caught_up({store_}));
+    EXPECT_EQ(store_->rows.size(), 13U);
+    const bool mixed = std::any_of(store_->widths.begin(), store_->widths.end(),
+                                   [](const auto& unit) { return unit.size() > 1; });
+    EXPECT_EQ(mixed, !commits);
+  }
+}
+
 TEST_F(PipelineTest, ACutInTheMiddleOfATransactionLeavesNoTrace) {
   script_->add({put("a", "1")});
   script_->add({put("b", "1"), put("c", "1"), put("d", "1")});

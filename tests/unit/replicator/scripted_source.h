@@ -27,6 +27,8 @@ struct ScriptedRow {
   bool silent = false;
   // One that changes the table's definition alone.
   bool alter = false;
+  // Of the table's definition: 2 has one more column. Nothing else tells of it.
+  int version = 1;
 };
 
 // What a history comes to. Rows of "t" by their key, of other tables by "table/key".
@@ -171,12 +173,15 @@ class ScriptedSource : public Source {
 
   explicit ScriptedSource(std::shared_ptr<Script> script) : script_(std::move(script)) {}
 
-  static SchemaPtr schema_of(const std::string& table) {
+  static SchemaPtr schema_of(const std::string& table, int version = 1) {
     TableSchema schema;
     schema.name = {"shop", table};
     schema.columns = {{.name = "id", .type = LogicalType::string},
                       {.name = "v", .type = LogicalType::string}};
     if (table != "bag") schema.key = {0};
+    if (version == 2) {
+      schema.columns.push_back({.name = "more", .type = LogicalType::string, .nullable = true});
+    }
     return std::make_shared<const TableSchema>(schema);
   }
 
@@ -274,8 +279,8 @@ class ScriptedSource : public Source {
           if (auto told = out.schema_change(change); !told) return told;
           continue;
         }
-        SchemaPtr& schema = schemas_[row.table];
-        if (!schema) schema = schema_of(row.table);
+        SchemaPtr& schema = schemas_[{row.table, row.version}];
+        if (!schema) schema = schema_of(row.table, row.version);
         out.start_change(row.kind, schema);
         image(out, row, row.kind != ChangeKind::insert);
         image(out, row, row.kind != ChangeKind::remove);
@@ -296,11 +301,12 @@ class ScriptedSource : public Source {
       out.start_image();
       out.put(row.key);
       out.put(row.value);
+      if (row.version == 2) out.put("");
       out.end_image();
     }
 
     std::shared_ptr<Script> script_;
-    std::map<std::string, SchemaPtr> schemas_;
+    std::map<std::pair<std::string, int>, SchemaPtr> schemas_;  // by table and version
     std::size_t done_;
     std::atomic<bool> interrupted_ = false;
   };
