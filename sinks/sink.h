@@ -78,6 +78,13 @@ struct StaleTable {
   friend bool operator==(const StaleTable&, const StaleTable&) = default;
 };
 
+// Values that a sink did not keep, because the target has no column for them (SchemaPolicy).
+struct LeftOutColumns {
+  TableName table;  // at the source
+  std::vector<std::string> columns;
+  std::uint64_t rows = 0;  // inserted or updated without them
+};
+
 enum class Durability {
   accepted,  // taken over, not yet safe
   durable,   // this and everything before it is safe
@@ -127,6 +134,9 @@ class Sink {
   virtual std::vector<TableName> take_followed_tables() { return {}; }
   // Somebody asks for stale tables, and copies them again. Else such a change blocks the sink.
   virtual void set_copies_again(bool /*on*/) {}
+
+  // What was left out since the last time it was asked, in units that were committed.
+  virtual std::vector<LeftOutColumns> take_left_out() { return {}; }
 
   virtual Status begin() = 0;
   // Missing target tables are created from the schema.

@@ -116,6 +116,7 @@ TargetColumn column_of(Row row) {
     return extra.find(part) != std::string_view::npos;
   };
   column.has_default = row[4].has_value() || has("auto_increment");
+  column.counts = has("auto_increment");
   column.generated =
       has("VIRTUAL GENERATED") || has("STORED GENERATED") || has("PERSISTENT GENERATED");
   const std::string_view collation = row[10].value_or("");
@@ -215,6 +216,8 @@ Result<std::optional<TargetTable>> load_table(Connection& connection, const Tabl
   for (std::size_t i = 0; i < parts->row_count(); ++i) {
     add_index_part(table, parts->row(i), open_index, usable);
   }
+  const auto& indexes = table.unique_indexes;
+  if (!indexes.empty() && indexes.front().name == "PRIMARY") table.primary_key = "PRIMARY";
   std::erase_if(table.keys, [](const auto& key) { return key.empty(); });
   return std::optional<TargetTable>(std::move(table));
 }

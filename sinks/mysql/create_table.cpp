@@ -216,14 +216,15 @@ std::string MySqlDialect::table_suffix() const {
   return " ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4";
 }
 
-std::string MySqlDialect::change_type(const TableName& name, std::string_view column,
+std::string MySqlDialect::change_type(const sql::TargetTable& target,
+                                      const sql::TargetColumn& column,
                                       std::string_view type) const {
-  return fmt::format("ALTER TABLE {} MODIFY COLUMN {} {}", table(name), quote(column), type);
+  return change_column(target, column, std::string(type), column.not_null);
 }
 
-std::string MySqlDialect::allow_missing(const TableName& name,
+std::string MySqlDialect::allow_missing(const sql::TargetTable& target,
                                         const sql::TargetColumn& column) const {
-  return change_column(name, column, column.type_name, false);
+  return change_column(target, column, column.type_name, false);
 }
 
 // PostgreSQL compares the texts of a key by their octets. What a MySQL source compares is not

@@ -37,6 +37,11 @@ class MySqlLoader final : public Loader {
   void rollback() override { sender_.rollback(); }
   Result<Finished> finish_table(const SchemaPtr& schema, const TableDetails& details,
                                 const TableName& target, const Finish& finish) override;
+  // Columns that the target lacks are left out by `ignore`; tables are made whatever it says.
+  void set_schema_policy(SchemaPolicy policy) {
+    tables_.set_policy(policy);
+    tables_.always_create();
+  }
   void interrupt() override { sender_.interrupt(); }
 
  private:

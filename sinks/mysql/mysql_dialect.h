@@ -28,13 +28,17 @@ class MySqlDialect final : public sql::Dialect {
   std::string column_type(const TableSchema& schema, std::size_t column) const override;
   std::vector<std::string> column_types(const TableSchema& schema) const override;
   std::string table_suffix() const override;
-  std::string change_type(const TableName& table, std::string_view column,
+  std::string change_type(const sql::TargetTable& table, const sql::TargetColumn& column,
                           std::string_view type) const override;
-  std::string allow_missing(const TableName& table, const sql::TargetColumn& column) const override;
-  std::string change_column(const TableName& table, const sql::TargetColumn& column,
+  std::string allow_missing(const sql::TargetTable& table,
+                            const sql::TargetColumn& column) const override;
+  std::string change_column(const sql::TargetTable& table, const sql::TargetColumn& column,
                             const std::string& type, bool not_null) const override;
   std::string drop_default(const TableName& table, std::string_view column,
                            bool not_null) const override;
+  std::string change_key(const sql::TargetTable& table,
+                         std::span<const std::string> columns) const override;
+  bool has_type(const sql::TargetColumn& column, std::string_view type) const override;
   std::string literal(const Column& column, std::string_view value,
                       const std::string& type) const override;
   std::vector<std::string> rename_tables(std::span<const TableName> pairs) const override;

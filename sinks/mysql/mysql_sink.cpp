@@ -24,7 +24,9 @@ MySqlSink::MySqlSink(Connection connection, const TargetOptions& options, const 
                 {.load = [this](const TableName& name) { return tables_.load(name); },
                  .execute = [this](const std::string& sql,
                                    const TableName& target) { return define(sql, target); },
-                 .clear = [this](const TableName& target) { return clear_table(target); }}),
+                 .clear = [this](const TableName& target) { return clear_table(target); },
+                 .finds_row = [this](const std::string& sql) { return finds_row(sql); },
+                 .sink = lease.pipeline + "/" + lease.sink}),
       rows_(sender_, dialect_, options) {}
 
 // The session has no autocommit: the first statement begins a transaction.
@@ -38,6 +40,7 @@ Status MySqlSink::apply_net(const NetTable& rows) {
   if (!found) return std::move(found).error();
   const TableMapping& mapping = **found;
   TR_ASSERT(!mapping.keyless() || (rows.removes.empty() && rows.updates.empty()));
+  left_out_.note(mapping, rows.updates.size() + rows.inserts.size());
   auto plan = sql::plan_rows(mapping, rows);
   if (!plan) return std::move(plan).error();
   if (auto removed = rows_.remove(mapping, plan->removes, false); !removed) return removed;
@@ -59,6 +62,7 @@ Status MySqlSink::apply_ordered(const Change& change, const TableName& target) {
   auto found = find(change.schema, target);
   if (!found) return std::move(found).error();
   const TableMapping& mapping = **found;
+  if (change.kind != ChangeKind::remove) left_out_.note(mapping, 1);
   auto images = sql::split_images(change, before_, after_);
   if (!images) return std::move(images).error();
   return mapping.keyless()
@@ -101,7 +105,7 @@ Status MySqlSink::apply_schema_change(const SchemaChange& change,
         applied = drop_table(target);
         break;
       case SchemaChangeKind::drop_schema:
-        applied = refuse_drop_schema(target);
+        if (!follower_.keeps_tables()) applied = refuse_drop_schema(target);
         break;
       case SchemaChangeKind::create_table:
       case SchemaChangeKind::alter_table:
@@ -175,14 +179,25 @@ Status MySqlSink::define(const std::string& sql, const TableName& target) {
   return sender_.explain(std::move(done).error(), {}).with("table " + target.to_string());
 }
 
+Result<bool> MySqlSink::finds_row(const std::string& sql) {
+  if (auto flushed = sender_.flush(); !flushed) return std::move(flushed).error();
+  auto rows = sender_.connection().query(sql);
+  if (!rows) return sender_.explain(std::move(rows).error(), {});
+  return rows->row_count() > 0;
+}
+
 void MySqlSink::rollback() {
   followed_.clear();
   follower_.rolled_back();
+  left_out_.rolled_back();
   sender_.rollback();
 }
 
 // Commits by itself, so the lease is looked at before; a repetition is harmless.
 Status MySqlSink::drop_table(const TableName& name) {
+  auto drops = follower_.drops(name);
+  if (!drops) return std::move(drops).error();
+  if (!*drops) return {};
   if (auto ours = check_lease(); !ours) return ours;
   auto dropped = sender_.connection().query("DROP TABLE IF EXISTS " + dialect_.table(name));
   if (!dropped) return sender_.explain(std::move(dropped).error(), {});
@@ -235,6 +250,7 @@ Result<Durability> MySqlSink::commit(const Checkpoint& checkpoint) {
   if (auto committed = sender_.commit(); !committed) return std::move(committed).error();
   checkpoint_ = checkpoint;
   follower_.committed();
+  left_out_.committed();
   return Durability::durable;
 }
 

@@ -14,6 +14,7 @@
 #include "sinks/mysql/statement_sender.h"
 #include "sinks/mysql/target_tables.h"
 #include "sinks/sink.h"
+#include "sinks/sql/left_out.h"
 #include "sinks/sql/row_plan.h"
 #include "sinks/sql/schema_follower.h"
 
@@ -52,7 +53,11 @@ class MySqlSink final : public Sink {
   std::vector<TableName> take_followed_tables() override { return follower_.take_followed(); }
   std::vector<StaleTable> take_stale_tables() override { return follower_.take_stale(); }
   void set_copies_again(bool on) override { follower_.set_copies_again(on); }
-  void set_schema_policy(SchemaPolicy policy) { follower_.set_policy(policy); }
+  void set_schema_policy(SchemaPolicy policy) {
+    follower_.set_policy(policy);
+    tables_.set_policy(policy);
+  }
+  std::vector<LeftOutColumns> take_left_out() override { return left_out_.take(); }
   Result<Durability> commit(const Checkpoint& checkpoint) override;
   void rollback() override;
   void interrupt() override { sender_.interrupt(); }
@@ -68,6 +73,7 @@ class MySqlSink final : public Sink {
   Status check_lease();
   Status define(const std::string& sql, const TableName& target);
   Result<const sql::TableMapping*> find(const SchemaPtr& schema, const TableName& target);
+  Result<bool> finds_row(const std::string& sql);
   Status truncate(const TableName& name);
   Status drop_table(const TableName& name);
   Status refuse_drop_schema(const TableName& name);
@@ -81,6 +87,7 @@ class MySqlSink final : public Sink {
   TargetTables tables_;
   sql::SchemaFollower follower_;
   std::map<TableName, SchemaPtr> followed_;  // the version that each target was brought to last
+  sql::LeftOut left_out_;
   RowStatements rows_;
   std::vector<Value> before_;  // scratch of apply_ordered
   std::vector<Value> after_;

@@ -185,8 +185,10 @@ Result<std::unique_ptr<Loader>> MySqlTarget::open_loader(const Lease& lease) {
   if (!connection) return std::move(connection).error();
   auto limits = ask_limits(*connection);
   if (!limits) return std::move(limits).error();
-  return std::unique_ptr<Loader>(std::make_unique<MySqlLoader>(
-      *std::move(connection), options_, lease, limits->max_packet_bytes, limits->local_infile));
+  auto loader = std::make_unique<MySqlLoader>(*std::move(connection), options_, lease,
+                                              limits->max_packet_bytes, limits->local_infile);
+  loader->set_schema_policy(schema_policy_);
+  return std::unique_ptr<Loader>(std::move(loader));
 }
 
 Result<std::optional<Checkpoint>> MySqlTarget::stored_checkpoint(const std::string& pipeline,

@@ -20,6 +20,8 @@ class TargetTables {
   }
   // As the catalogue has it now; nothing: there is none.
   Result<std::optional<sql::TargetTable>> load(const TableName& name);
+  void set_policy(SchemaPolicy policy) { mappings_.set_policy(policy); }
+  void always_create() { mappings_.always_create(); }
   // What was found is looked at anew.
   void forget() { mappings_.clear(); }
 

@@ -41,8 +41,8 @@ constexpr const char* kColumnsQuery =
 
 constexpr const char* kIndexesQuery =
     "SELECT x.relname, i.indkey::text, i.indnkeyatts, i.indexprs IS NOT NULL,"
-    " i.indisvalid AND i.indimmediate AND i.indpred IS NULL AND i.indexprs IS NULL"
-    " FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid"
+    " i.indisvalid AND i.indimmediate AND i.indpred IS NULL AND i.indexprs IS NULL,"
+    " i.indisprimary FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid"
     " JOIN pg_class c ON c.oid = i.indrelid JOIN pg_namespace n ON n.oid = c.relnamespace"
     " WHERE n.nspname = $1 AND c.relname = $2 AND i.indisunique AND i.indislive"
     " ORDER BY i.indisprimary DESC, x.relname";
@@ -156,6 +156,7 @@ void add_index(TargetTable& table, const std::vector<int>& attributes, const Que
     nullable |= !table.columns[position].not_null;
     index.columns.push_back(position);
   }
+  if (is_true(rows.cell(row, 5))) table.primary_key = index.name;
   if (is_true(rows.cell(row, 4)) && !nullable) table.keys.push_back(index.columns);
   table.unique_indexes.push_back(std::move(index));
 }

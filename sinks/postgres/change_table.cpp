@@ -1,11 +1,39 @@
+#include <algorithm>
+#include <array>
+
 #include <fmt/format.h>
 
 #include "sinks/postgres/postgres_dialect.h"
 
 namespace tailrace::postgres {
+namespace {
 
-std::string PostgresDialect::change_column(const TableName& name, const sql::TargetColumn& column,
-                                           const std::string& type, bool not_null) const {
+// One spelling of types that have two: "character varying(20)" and "varchar(20)".
+std::string short_name(std::string_view type) {
+  struct Spelling {
+    std::string_view length;
+    std::string_view brief;
+  };
+  constexpr std::array kSpellings = {Spelling{"character varying", "varchar"},
+                                     Spelling{" without time zone", ""}};
+  std::string text(type);
+  for (const Spelling& spelling : kSpellings) {
+    const std::size_t at = text.find(spelling.length);
+    if (at != std::string::npos) text.replace(at, spelling.length.size(), spelling.brief);
+  }
+  constexpr std::string_view kZone = " with time zone";
+  if (text.ends_with(kZone)) {
+    text.erase(text.size() - kZone.size());
+    text.insert(std::min(text.find('('), text.size()), "tz");
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string PostgresDialect::change_column(const sql::TargetTable& target,
+                                           const sql::TargetColumn& column, const std::string& type,
+                                           bool not_null) const {
   const std::string quoted = quote(column.name);
   std::string clauses;
   if (type != column.type_name) {
@@ -15,7 +43,22 @@ std::string PostgresDialect::change_column(const TableName& name, const sql::Tar
     clauses += fmt::format("{}ALTER COLUMN {} {} NOT NULL", clauses.empty() ? "" : ", ", quoted,
                            not_null ? "SET" : "DROP");
   }
-  return fmt::format("ALTER TABLE {} {}", table(name), clauses);
+  return fmt::format("ALTER TABLE {} {}", table(target.name), clauses);
+}
+
+// What was NOT NULL for the sake of the key stays so.
+std::string PostgresDialect::change_key(const sql::TargetTable& target,
+                                        std::span<const std::string> columns) const {
+  std::string clauses;
+  if (!target.primary_key.empty()) clauses = "DROP CONSTRAINT " + quote(target.primary_key);
+  std::string list;
+  for (const std::string& column : columns) list += (list.empty() ? "" : ", ") + quote(column);
+  if (!list.empty()) clauses += (clauses.empty() ? "" : ", ") + ("ADD PRIMARY KEY (" + list + ")");
+  return clauses.empty() ? "" : fmt::format("ALTER TABLE {} {}", table(target.name), clauses);
+}
+
+bool PostgresDialect::has_type(const sql::TargetColumn& column, std::string_view type) const {
+  return short_name(column.type_name) == short_name(type);
 }
 
 std::string PostgresDialect::drop_default(const TableName& name, std::string_view column,

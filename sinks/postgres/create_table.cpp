@@ -100,10 +100,12 @@ std::string PostgresDialect::column_type(const TableSchema& schema, std::size_t 
   return "text";
 }
 
-std::string PostgresDialect::change_type(const TableName& name, std::string_view column,
+std::string PostgresDialect::change_type(const sql::TargetTable& target,
+                                         const sql::TargetColumn& column,
                                          std::string_view type) const {
-  return fmt::format("ALTER TABLE {} ALTER COLUMN {} TYPE {} USING {}::text::{}", table(name),
-                     quote(column), type, quote(column), type);
+  const std::string name = quote(column.name);
+  return fmt::format("ALTER TABLE {} ALTER COLUMN {} TYPE {} USING {}::text::{}",
+                     table(target.name), name, type, name, type);
 }
 
 // Columns of a key hold no NULL; a primary key sees to that itself.
@@ -130,9 +132,9 @@ bool PostgresDialect::tells_keys_apart(const TableSchema& schema, const Column& 
   return column.native_type == target.native_name || (target.native_base == "bpchar" && padded);
 }
 
-std::string PostgresDialect::allow_missing(const TableName& name,
+std::string PostgresDialect::allow_missing(const sql::TargetTable& target,
                                            const sql::TargetColumn& column) const {
-  return fmt::format("ALTER TABLE {} ALTER COLUMN {} DROP NOT NULL", table(name),
+  return fmt::format("ALTER TABLE {} ALTER COLUMN {} DROP NOT NULL", table(target.name),
                      quote(column.name));
 }
 

@@ -34,6 +34,11 @@ class PostgresLoader final : public Loader {
   Status finish_rows(const SchemaPtr& schema, const TableName& target) override;
   Result<Finished> finish_table(const SchemaPtr& schema, const TableDetails& details,
                                 const TableName& target, const Finish& finish) override;
+  // Columns that the target lacks are left out by `ignore`; tables are made whatever it says.
+  void set_schema_policy(SchemaPolicy policy) {
+    tables_.set_policy(policy);
+    tables_.always_create();
+  }
   void interrupt() override;
 
  private:

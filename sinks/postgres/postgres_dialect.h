@@ -19,15 +19,19 @@ class PostgresDialect final : public sql::Dialect {
   std::string table(const TableName& name) const override;
   std::string column_type(const TableSchema& schema, std::size_t column) const override;
   std::string table_suffix() const override { return {}; }
-  std::string change_type(const TableName& table, std::string_view column,
+  std::string change_type(const sql::TargetTable& table, const sql::TargetColumn& column,
                           std::string_view type) const override;
-  std::string allow_missing(const TableName& table, const sql::TargetColumn& column) const override;
+  std::string allow_missing(const sql::TargetTable& table,
+                            const sql::TargetColumn& column) const override;
   std::string add_key(const sql::TargetTable& table,
                       std::span<const sql::TargetColumn* const> columns) const override;
-  std::string change_column(const TableName& table, const sql::TargetColumn& column,
+  std::string change_column(const sql::TargetTable& table, const sql::TargetColumn& column,
                             const std::string& type, bool not_null) const override;
   std::string drop_default(const TableName& table, std::string_view column,
                            bool not_null) const override;
+  std::string change_key(const sql::TargetTable& table,
+                         std::span<const std::string> columns) const override;
+  bool has_type(const sql::TargetColumn& column, std::string_view type) const override;
   std::vector<std::string> rename_tables(std::span<const TableName> pairs) const override;
   bool timestamp_holds_instants() const override { return false; }
   bool tells_keys_apart(const TableSchema& schema, const Column& column,

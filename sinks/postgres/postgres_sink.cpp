@@ -44,7 +44,13 @@ PostgresSink::PostgresSink(Connection connection, const PostgresDialect& dialect
                 {.load = [this](const TableName& name) { return tables_.load(name); },
                  .execute = [this](const std::string& sql,
                                    const TableName& target) { return define(sql, target); },
-                 .clear = [this](const TableName& target) { return clear_table(target); }}) {}
+                 .clear = [this](const TableName& target) { return clear_table(target); },
+                 .finds_row = [this](const std::string& sql) -> Result<bool> {
+                   auto rows = ask(sql, {});
+                   if (!rows) return std::move(rows).error();
+                   return rows->row_count() > 0;
+                 },
+                 .sink = lease.pipeline + "/" + lease.sink}) {}
 
 Status PostgresSink::begin() {
   if (begun_) return {};
@@ -206,6 +212,7 @@ Status PostgresSink::apply_net(const NetTable& rows) {
   if (!found) return std::move(found).error();
   const TableMapping& mapping = **found;
   TR_ASSERT(!mapping.keyless() || (rows.removes.empty() && rows.updates.empty()));
+  left_out_.note(mapping, rows.updates.size() + rows.inserts.size());
   auto plan = sql::plan_rows(mapping, rows);
   if (!plan) return std::move(plan).error();
   if (auto removed = remove(mapping, plan->removes, false); !removed) return removed;
@@ -225,6 +232,7 @@ Status PostgresSink::apply_ordered(const Change& change, const TableName& target
   auto found = find(change.schema, target);
   if (!found) return std::move(found).error();
   const TableMapping& mapping = **found;
+  if (change.kind != ChangeKind::remove) left_out_.note(mapping, 1);
   auto images = sql::split_images(change, before_, after_);
   if (!images) return std::move(images).error();
   auto applied = mapping.keyless()
@@ -354,10 +362,10 @@ Status PostgresSink::apply_schema_change(const SchemaChange& change,
     Status applied;
     switch (change.kind) {
       case SchemaChangeKind::drop_table:
-        applied = send_plain("DROP TABLE IF EXISTS " + tables_.dialect().table(target));
+        applied = drop_table(target);
         break;
       case SchemaChangeKind::drop_schema:
-        applied = refuse_drop_schema(target);
+        if (!follower_.keeps_tables()) applied = refuse_drop_schema(target);
         break;
       case SchemaChangeKind::create_table:
       case SchemaChangeKind::alter_table:
@@ -372,6 +380,13 @@ Status PostgresSink::apply_schema_change(const SchemaChange& change,
     if (!applied) return std::move(applied).error().with("table " + target.to_string());
   }
   return take_all();
+}
+
+Status PostgresSink::drop_table(const TableName& name) {
+  auto drops = follower_.drops(name);
+  if (!drops) return std::move(drops).error();
+  if (!*drops) return {};
+  return send_plain("DROP TABLE IF EXISTS " + tables_.dialect().table(name));
 }
 
 // Names that a query answers for one table; a NULL among them is left out.
@@ -524,6 +539,7 @@ Result<Durability> PostgresSink::commit(const Checkpoint& checkpoint) {
     begun_ = false;
     checkpoint_ = checkpoint;
     follower_.committed();
+    left_out_.committed();
     return Durability::durable;
   }
   Error error = std::move(status).error();
@@ -542,6 +558,7 @@ void PostgresSink::rollback() {
   tables_.clear();
   followed_.clear();
   follower_.rolled_back();
+  left_out_.rolled_back();
   const bool was_begun = std::exchange(begun_, false);
   if (!connection_.alive()) return;
   bool failed = false;

@@ -15,6 +15,7 @@
 #include "sinks/postgres/origin.h"
 #include "sinks/postgres/target_tables.h"
 #include "sinks/sink.h"
+#include "sinks/sql/left_out.h"
 #include "sinks/sql/row_plan.h"
 #include "sinks/sql/schema_follower.h"
 
@@ -46,11 +47,17 @@ class PostgresSink final : public Sink {
     converging_ = std::move(targets);
   }
   Status clear_table(const TableName& target) override;
-  bool needs_own_unit(SchemaChangeKind) const override { return false; }
   std::vector<TableName> take_followed_tables() override { return follower_.take_followed(); }
+  bool needs_own_unit(SchemaChangeKind kind) const override {
+    return follower_.waits_for_people(kind);
+  }
   std::vector<StaleTable> take_stale_tables() override { return follower_.take_stale(); }
   void set_copies_again(bool on) override { follower_.set_copies_again(on); }
-  void set_schema_policy(SchemaPolicy policy) { follower_.set_policy(policy); }
+  void set_schema_policy(SchemaPolicy policy) {
+    follower_.set_policy(policy);
+    tables_.set_policy(policy);
+  }
+  std::vector<LeftOutColumns> take_left_out() override { return left_out_.take(); }
   Result<Durability> commit(const Checkpoint& checkpoint) override;
   void rollback() override;
   void interrupt() override;
@@ -114,6 +121,7 @@ class PostgresSink final : public Sink {
   Status mark(const Checkpoint& checkpoint);
   Status truncate(std::span<const TableName> names, bool restart_identity);
   Result<std::vector<TableName>> ask_tables(const char* sql, const TableName& name, bool& exists);
+  Status drop_table(const TableName& name);
   Status refuse_drop_schema(const TableName& name);
 
   Connection connection_;
@@ -125,6 +133,7 @@ class PostgresSink final : public Sink {
   TargetTables tables_;
   sql::SchemaFollower follower_;
   std::map<TableName, SchemaPtr> followed_;  // the version that each target was brought to last
+  sql::LeftOut left_out_;
   std::set<TableName> converging_;
   std::unordered_map<std::string, std::string> prepared_;  // statement text -> name
   std::uint64_t prepared_count_ = 0;

@@ -142,8 +142,9 @@ Result<std::unique_ptr<Sink>> PostgresTarget::open(Lease& lease) {
 Result<std::unique_ptr<Loader>> PostgresTarget::open_loader(const Lease& lease) {
   auto connection = open_session(options_.connection);
   if (!connection) return std::move(connection).error();
-  return std::unique_ptr<Loader>(
-      std::make_unique<PostgresLoader>(*std::move(connection), dialect_, lease));
+  auto loader = std::make_unique<PostgresLoader>(*std::move(connection), dialect_, lease);
+  loader->set_schema_policy(schema_policy_);
+  return std::unique_ptr<Loader>(std::move(loader));
 }
 
 Result<std::optional<Checkpoint>> PostgresTarget::stored_checkpoint(const std::string& pipeline,

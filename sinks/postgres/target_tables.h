@@ -29,6 +29,8 @@ class TargetTables {
   };
   Result<const sql::TableMapping*> find(const SchemaPtr& schema, const TableName& target,
                                         Key key = Key::needed);
+  void set_policy(SchemaPolicy policy) { mappings_.set_policy(policy); }
+  void always_create() { mappings_.always_create(); }
   // What a transaction made is gone after its rollback, and a schema change makes it another.
   void clear();
 

@@ -12,8 +12,8 @@ std::string Dialect::add_column(const TableName& name, std::string_view column,
                      not_null ? " NOT NULL" : "");
 }
 
-std::string Dialect::drop_column(const TableName& name, std::string_view column) const {
-  return fmt::format("ALTER TABLE {} DROP COLUMN {}", table(name), quote(column));
+std::string Dialect::drop_column(const TargetTable& target, std::string_view column) const {
+  return fmt::format("ALTER TABLE {} DROP COLUMN {}", table(target.name), quote(column));
 }
 
 std::string Dialect::rename_column(const TableName& name, std::string_view from,
@@ -21,9 +21,17 @@ std::string Dialect::rename_column(const TableName& name, std::string_view from,
   return fmt::format("ALTER TABLE {} RENAME COLUMN {} TO {}", table(name), quote(from), quote(to));
 }
 
-std::string Dialect::change_column(const TableName&, const TargetColumn&, const std::string&,
+std::string Dialect::change_column(const TargetTable&, const TargetColumn&, const std::string&,
                                    bool) const {
   return {};
+}
+
+std::string Dialect::change_key(const TargetTable&, std::span<const std::string>) const {
+  return {};
+}
+
+bool Dialect::has_type(const TargetColumn& column, std::string_view type) const {
+  return column.type_name == type;
 }
 
 std::string Dialect::literal(const Column&, std::string_view value, const std::string&) const {

@@ -29,13 +29,13 @@ class Dialect {
   virtual std::vector<std::string> column_types(const TableSchema& schema) const;
   virtual std::string table_suffix() const = 0;  // behind the columns of CREATE TABLE
   // The statement that gives a column another type.
-  virtual std::string change_type(const TableName& table, std::string_view column,
+  virtual std::string change_type(const TargetTable& table, const TargetColumn& column,
                                   std::string_view type) const = 0;
   // The statement that makes columns a key; a second one when the table has one already.
   virtual std::string add_key(const TargetTable& table,
                               std::span<const TargetColumn* const> columns) const;
   // The statement that lets rows without a value for this column in.
-  virtual std::string allow_missing(const TableName& table, const TargetColumn& column) const = 0;
+  virtual std::string allow_missing(const TargetTable& table, const TargetColumn& column) const = 0;
   // Statements that follow a change of the source's table. value: canonical, of an existing row.
   std::string add_column(const TableName& table, std::string_view column, const std::string& type,
                          bool not_null, const std::optional<std::string>& value_literal) const;
@@ -45,18 +45,29 @@ class Dialect {
                                    bool /*not_null*/) const {
     return {};
   }
-  std::string drop_column(const TableName& table, std::string_view column) const;
+  virtual std::string drop_column(const TargetTable& table, std::string_view column) const;
   std::string rename_column(const TableName& table, std::string_view from,
                             std::string_view to) const;
   // One statement that gives a column its type and whether it may be NULL; empty: this engine has
   // none, and the column has to be made anew.
-  virtual std::string change_column(const TableName& table, const TargetColumn& column,
+  virtual std::string change_column(const TargetTable& table, const TargetColumn& column,
                                     const std::string& type, bool not_null) const;
+  // One statement after which these columns are the primary key, and no others; none: there is no
+  // key. Empty: this engine has no such statement.
+  virtual std::string change_key(const TargetTable& table,
+                                 std::span<const std::string> columns) const;
+  // Whether a column has that type, as column_type() spells it.
+  virtual bool has_type(const TargetColumn& column, std::string_view type) const;
   // A constant of that type, as a default; the target's type decides on its form.
   virtual std::string literal(const Column& column, std::string_view value,
                               const std::string& type) const;
   // Tables one after the other, from and to in turn.
   virtual std::vector<std::string> rename_tables(std::span<const TableName> pairs) const;
+  // Where a table of our own is, beside the checkpoint.
+  virtual TableName state_table(const std::string& name) const { return {"tailrace", name}; }
+  // Statements that change a table have its definition in them: each has to be made when the one
+  // before it was executed.
+  virtual bool changes_whole_tables() const { return false; }
   // A statement that defines something ends the transaction around it.
   virtual bool definitions_commit() const { return false; }
   // A local DATETIME of the target may hold instants, in UTC.

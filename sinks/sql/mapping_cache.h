@@ -5,6 +5,7 @@
 #include <optional>
 #include <unordered_map>
 
+#include "sinks/sink.h"
 #include "sinks/sql/table_mapping.h"
 
 namespace tailrace::sql {
@@ -27,6 +28,11 @@ class MappingCache {
         create_(std::move(create)),
         prepare_(std::move(prepare)) {}
 
+  // What becomes of columns and tables that the target lacks. Before the first mapping.
+  void set_policy(SchemaPolicy policy) { policy_ = policy; }
+  // Tables are made whatever the policy says: for rows that are copied.
+  void always_create() { always_creates_ = true; }
+
   Result<const TableMapping*> find(const SchemaPtr& schema, const TableName& target);
   void clear() { mappings_.clear(); }
 
@@ -37,6 +43,8 @@ class MappingCache {
   Load load_;
   Create create_;
   Prepare prepare_;
+  SchemaPolicy policy_ = SchemaPolicy::apply;
+  bool always_creates_ = false;
   // The mapping holds the schema, so its address is not used again.
   std::unordered_map<const TableSchema*, std::unique_ptr<const TableMapping>> mappings_;
 };

@@ -201,8 +201,7 @@ void plan_indexes(const FinishedTable& table, const Dialect& dialect, const Fini
       warn(plan, table, source,
            fmt::format("column \"{}\" ({}) takes different values of the source for equal",
                        column->name, column->type_name),
-           dialect.change_type(table.target.name, column->name,
-                               dialect.column_type(table.schema, loose)));
+           dialect.change_type(table.target, *column, dialect.column_type(table.schema, loose)));
       continue;
     }
     warn_of_whole_columns(table, rules, index, plan);

@@ -85,17 +85,90 @@ bool has_labels(const Column& column, const TargetColumn& target) {
   });
 }
 
+// The source's primary key of the known version and of the next, and the keys of the target, by
+// their names.
+class KeyChange {
+ public:
+  KeyChange(const KnownTable& before, const TableSchema& after, const Announced& announced,
+            const TargetTable& target) {
+    // Of a PostgreSQL source it is the replica identity, which need not be the primary key.
+    if (!before.schema || after.engine == SourceEngine::postgresql) return;
+    for (const std::uint16_t index : before.schema->key) {
+      had_.push_back(before.schema->columns[index].name);
+    }
+    changes_ = sorted(names_now(announced)) != sorted(names_of(after));
+    for (const auto& key : target.keys) {
+      keys_.emplace_back();
+      for (const std::uint16_t index : key) keys_.back().push_back(target.columns[index].name);
+    }
+    if (!target.primary_key.empty() && !keys_.empty()) primary_ = keys_.front();
+  }
+
+  bool changes() const { return changes_; }
+  // By the name in the known version.
+  bool had(const std::string& name) const { return contains(had_, name); }
+  bool has_at_target(const std::string& column) const { return contains(primary_, column); }
+  void rename_at_target(const std::string& from, const std::string& to) {
+    for (auto& key : keys_) std::replace(key.begin(), key.end(), from, to);
+    std::replace(primary_.begin(), primary_.end(), from, to);
+  }
+  bool is_at_target(const std::vector<std::string>& wanted) const {
+    if (wanted.empty()) return primary_.empty();
+    return std::any_of(keys_.begin(), keys_.end(),
+                       [&](const auto& key) { return sorted(key) == sorted(wanted); });
+  }
+
+ private:
+  using Names = std::vector<std::string>;
+  static bool contains(const Names& names, const std::string& name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+  }
+  static Names sorted(Names names) {
+    std::sort(names.begin(), names.end());
+    return names;
+  }
+  static Names names_of(const TableSchema& schema) {
+    Names names;
+    for (const std::uint16_t index : schema.key) names.push_back(schema.columns[index].name);
+    return names;
+  }
+  // A column that is gone, or was made anew, is nobody.
+  Names names_now(const Announced& announced) const {
+    Names names;
+    for (const std::string& old : had_) {
+      const auto found = std::find_if(announced.live().begin(), announced.live().end(),
+                                      [&](const Live& column) { return column.old_name == old; });
+      names.push_back(found == announced.live().end() ? "" : found->name);
+    }
+    return names;
+  }
+
+  bool changes_ = false;
+  Names had_;
+  std::vector<Names> keys_;
+  Names primary_;
+};
+
 class Differ {
  public:
   Differ(const KnownTable& before, const TableSchema& after, const TargetTable& target,
-         const Dialect& dialect)
-      : before_(before), after_(after), dialect_(dialect), announced_(before), table_(target) {}
+         const Dialect& dialect, SchemaPolicy policy)
+      : before_(before),
+        after_(after),
+        dialect_(dialect),
+        policy_(policy),
+        announced_(before),
+        key_(before, after, announced_, target),
+        table_(target) {}
 
   SchemaDiff diff() {
     if (before_.rows_changed) stale("rows changed that were not logged");
     drop_columns();
     rename_columns();
     for (std::size_t i = 0; i < after_.columns.size(); ++i) follow_column(i);
+    follow_key();
+    for (SchemaStep& late : behind_key_) diff_.steps.push_back(std::move(late));
+    if (policy_ == SchemaPolicy::ignore) diff_.steps.clear();
     return std::move(diff_);
   }
 
@@ -104,8 +177,9 @@ class Differ {
     if (diff_.stale.empty()) diff_.stale = std::move(why);
   }
 
-  void step(Kind kind, std::string statement, std::string fact) {
+  SchemaStep& step(Kind kind, std::string statement, std::string fact) {
     diff_.steps.push_back({kind, std::move(statement), std::move(fact)});
+    return diff_.steps.back();
   }
 
   TargetColumn* target_column(std::string_view name) {
@@ -119,8 +193,16 @@ class Differ {
   void drop(const std::string& name) {
     const TargetColumn* column = target_column(name);
     if (column == nullptr) return;
-    step(Kind::drop_column, dialect_.drop_column(table_.name, column->name),
-         fmt::format("column \"{}\" was dropped", name));
+    SchemaStep made{Kind::drop_column, dialect_.drop_column(table_, column->name),
+                    fmt::format("column \"{}\" was dropped", name)};
+    made.column = column->name;
+    if (column->not_null && !column->has_default && !column->generated) {
+      made.otherwise = dialect_.allow_missing(table_, *column);
+    }
+    // An engine would shorten the key by it, and then rows may be equal.
+    const bool late =
+        key_.changes() && key_.has_at_target(column->name) && !after_.find_column(name);
+    (late ? behind_key_ : diff_.steps).push_back(std::move(made));
     forget(column);
   }
 
@@ -129,7 +211,12 @@ class Differ {
     for (const std::string& name : announced_.dropped()) {
       const Live* now = announced_.find(name);
       const bool kept = now != nullptr ? !now->fill : after_.find_column(name).has_value();
-      if (!kept) drop(name);
+      const bool anew = now != nullptr && now->fill && policy_ != SchemaPolicy::apply;
+      if (anew && target_column(name) != nullptr) {
+        stale(fmt::format("column \"{}\" was dropped and made anew", name));
+      } else if (!kept) {
+        drop(name);
+      }
     }
     for (const Live& column : announced_.live()) {
       if (column.before == nullptr || after_.find_column(column.name)) continue;
@@ -153,6 +240,7 @@ class Differ {
       const std::string name = dialect_.shorten(column.name);
       step(Kind::rename_column, dialect_.rename_column(table_.name, source->name, name),
            fmt::format("column \"{}\" was renamed to \"{}\"", column.old_name, column.name));
+      key_.rename_at_target(source->name, name);
       source->name = name;
     }
   }
@@ -174,7 +262,10 @@ class Differ {
     const Column& column = after_.columns[index];
     const auto value = filled_value(column, fill);
     const bool computed = target != nullptr && target->generated;
-    if (!value && !computed) {
+    // It may be one that stayed when the source dropped it.
+    const bool stayed = target != nullptr && policy_ == SchemaPolicy::add_only;
+    const bool left_out = target == nullptr && policy_ == SchemaPolicy::ignore;
+    if ((!value || stayed) && !computed && !left_out) {
       stale(fmt::format("rows have values in the new column \"{}\" that were not logged",
                         column.name));
     }
@@ -202,7 +293,9 @@ class Differ {
                           (!is_narrowing(column, target) || is_narrowing(old, target));
     const std::string old_type = type_before(old);
     const std::string type = dialect_.column_type(after_, index);
-    const bool retype = old_type != type && !(kept && has_room);
+    const bool joins_key = key_.changes() && in_key(after_, index) && !key_.had(old.name);
+    const bool retype =
+        old_type != type && (joins_key || !(kept && has_room)) && !dialect_.has_type(target, type);
     const bool relax =
         column.nullable && target.not_null && !old.nullable && !in_key(after_, index);
     const bool require = !column.nullable && !target.not_null && old.nullable;
@@ -222,10 +315,12 @@ class Differ {
     const Column& column = after_.columns[index];
     const std::string fact = fmt::format("column \"{}\" is {}{} now", column.name,
                                          column.native_type, column.nullable ? "" : " NOT NULL");
-    const std::string statement =
-        dialect_.change_column(table_.name, target, type, !column.nullable);
+    const std::string statement = dialect_.change_column(table_, target, type, !column.nullable);
     if (!statement.empty()) {
-      step(widens ? Kind::widen_column : Kind::change_column, statement, fact);
+      SchemaStep& made = step(widens ? Kind::widen_column : Kind::change_column, statement, fact);
+      made.column = target.name;
+      made.type = type;
+      made.not_null = !column.nullable;
       return;
     }
     // The engine checks no type that it cannot change, as long as values find room.
@@ -234,19 +329,56 @@ class Differ {
       return;
     }
     const std::string name = target.name;
-    step(Kind::change_column, dialect_.drop_column(table_.name, name), fact);
+    step(Kind::change_column, dialect_.drop_column(table_, name), fact);
     step(Kind::change_column,
          dialect_.add_column(table_.name, name, dialect_.column_type(after_, index), false, {}),
          fact);
     stale(fmt::format("column \"{}\" had to be made anew", column.name));
   }
 
+  // Rows are found by the source's key, so the target has to have it from here on.
+  void follow_key() {
+    if (!key_.changes()) return;
+    std::vector<std::string> wanted;
+    std::string shown;
+    std::string list;
+    for (const std::uint16_t index : after_.key) {
+      const std::string& name = after_.columns[index].name;
+      const TargetColumn* column = target_column(name);
+      wanted.push_back(column != nullptr ? column->name : dialect_.shorten(name));
+      shown += (shown.empty() ? "" : ", ") + name;
+      list += (list.empty() ? "" : ", ") + dialect_.quote(wanted.back());
+    }
+    if (key_.is_at_target(wanted)) return;
+    std::string statement = dialect_.change_key(table_, wanted);
+    if (statement.empty()) return;
+    SchemaStep& made = step(Kind::change_key, std::move(statement),
+                            wanted.empty() ? "the primary key was dropped"
+                                           : fmt::format("the primary key is ({}) now", shown));
+    made.key = wanted;
+    if (!wanted.empty()) made.misfits = misfits(wanted, list);
+  }
+
+  std::string misfits(const std::vector<std::string>& key, const std::string& list) const {
+    std::string missing;
+    for (const std::string& name : key) {
+      missing += (missing.empty() ? "" : " OR ") + dialect_.quote(name) + " IS NULL";
+    }
+    return fmt::format(
+        "SELECT 1 FROM {} GROUP BY {} HAVING COUNT(*) > 1 OR MAX(CASE WHEN {} THEN 1 ELSE 0 END) "
+        "= 1 LIMIT 1",
+        dialect_.table(table_.name), list, missing);
+  }
+
   const KnownTable& before_;
   const TableSchema& after_;
   const Dialect& dialect_;
+  const SchemaPolicy policy_;
   const Announced announced_;
+  KeyChange key_;
   TargetTable table_;  // as it will be behind the steps so far
   SchemaDiff diff_;
+  std::vector<SchemaStep> behind_key_;
 };
 
 Error forbidden(const TableName& target, const std::string& fact, std::string cure) {
@@ -263,8 +395,27 @@ bool is_additive(const SchemaStep& step) {
 }  // namespace
 
 SchemaDiff diff_schema(const KnownTable& before, const TableSchema& after,
-                       const TargetTable& target, const Dialect& dialect) {
-  return Differ(before, after, target, dialect).diff();
+                       const TargetTable& target, const Dialect& dialect, SchemaPolicy policy) {
+  return Differ(before, after, target, dialect, policy).diff();
+}
+
+std::string restated(const SchemaStep& step, const TargetTable& table, const Dialect& dialect) {
+  const TargetColumn* column = find_column(table, step.column);
+  switch (step.kind) {
+    case Kind::add_column:
+    case Kind::rename_column:
+      return step.statement;
+    case Kind::drop_column:
+      return column == nullptr ? std::string() : dialect.drop_column(table, column->name);
+    case Kind::widen_column:
+    case Kind::change_column:
+      if (column == nullptr) return {};
+      if (step.type.empty()) return dialect.allow_missing(table, *column);
+      return dialect.change_column(table, *column, step.type, step.not_null);
+    case Kind::change_key:
+      return dialect.change_key(table, step.key);
+  }
+  return step.statement;
 }
 
 std::optional<TableSchema> announced_schema(const KnownTable& before) {
@@ -306,13 +457,20 @@ Result<std::vector<SchemaStep>> permitted_steps(const SchemaDiff& diff, SchemaPo
   if (policy == SchemaPolicy::apply) return diff.steps;
   std::vector<SchemaStep> steps;
   for (const SchemaStep& step : diff.steps) {
-    if (policy == SchemaPolicy::add_only && is_additive(step)) {
-      steps.push_back(step);
-    } else if (policy == SchemaPolicy::stop || step.kind == Kind::rename_column) {
+    const bool takes_away = step.kind == Kind::rename_column || step.kind == Kind::change_key;
+    if (policy == SchemaPolicy::stop || takes_away) {
       return forbidden(target, step.fact, step.statement);
     }
+    if (is_additive(step)) steps.push_back(step);
+    if (!step.otherwise.empty()) steps.push_back(allowing_to_stay(step));
   }
   return steps;
+}
+
+SchemaStep allowing_to_stay(const SchemaStep& step) {
+  SchemaStep stays{Kind::widen_column, step.otherwise, step.fact};
+  stays.column = step.column;
+  return stays;
 }
 
 }  // namespace tailrace::sql

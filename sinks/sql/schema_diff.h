@@ -19,10 +19,20 @@ struct SchemaStep {
     drop_column,
     rename_column,
     change_column,  // another type, or NOT NULL
+    change_key,     // the primary key
   };
   Kind kind = Kind::add_column;
   std::string statement;
   std::string fact;  // "column \"a\" was added"
+  // What the statement was made of, for engines where it has to be made again (restated()).
+  std::string column = {};  // of the target
+  std::string type = {};
+  bool not_null = false;
+  std::vector<std::string> key = {};
+  // drop_column: the statement after which the column can stay; empty: it can as it is.
+  std::string otherwise = {};
+  // change_key: a query that answers a row when the rows at the target do not fit the key.
+  std::string misfits = {};
   friend bool operator==(const SchemaStep&, const SchemaStep&) = default;
 };
 
@@ -37,13 +47,24 @@ struct SchemaDiff {
 // knows to be the source's are dropped, renamed or changed; what a person changed stays, so a step
 // that was made already is not asked for again. Of a table of which no version is known, only what
 // was announced is followed.
+//
+// policy: what a column that is at the target already may be. To `apply` it is what an earlier
+// attempt made. Where columns may have stayed (add_only), or are not ours to make (ignore, stop),
+// one that was dropped and made anew is the same column with other values.
 SchemaDiff diff_schema(const KnownTable& before, const TableSchema& after,
-                       const TargetTable& target, const Dialect& dialect);
+                       const TargetTable& target, const Dialect& dialect,
+                       SchemaPolicy policy = SchemaPolicy::apply);
+
+// The statement of a step for a table that other steps have changed since.
+std::string restated(const SchemaStep& step, const TargetTable& table, const Dialect& dialect);
 
 // The version behind what was announced, as far as that needs no types: nothing when it does.
 std::optional<TableSchema> announced_schema(const KnownTable& before);
 // Whether the columns of a version are those that the announcements lead to.
 bool agrees(const KnownTable& before, const TableSchema& after);
+
+// Instead of a drop: the column stays, and rows need no value for it.
+SchemaStep allowing_to_stay(const SchemaStep& step);
 
 // The steps that a policy lets be made. schema_mismatch, with the statement, for one that it does
 // not, and that cannot be left out.

@@ -1,6 +1,7 @@
 #include "sinks/sql/schema_follower.h"
 
 #include <algorithm>
+#include <map>
 
 #include <fmt/format.h>
 
@@ -20,6 +21,30 @@ bool is_cyclic(std::span<const TableName> pairs) {
 }
 
 }  // namespace
+
+std::vector<std::string> rename_statements(const Dialect& dialect,
+                                           const std::vector<TableName>& pairs,
+                                           const RenameMarkers& markers) {
+  if (markers.after.table.empty()) return dialect.rename_tables(pairs);
+  std::vector<std::string> statements;
+  const auto make_marker = [&](const TableName& name) {
+    statements.push_back("CREATE TABLE " + dialect.table(name) + " (done INT)");
+  };
+  if (!dialect.definitions_commit()) {
+    statements = dialect.rename_tables(pairs);
+    make_marker(markers.after);
+    return statements;
+  }
+  for (const TableName& name : {markers.old, markers.before}) {
+    if (name.table.empty()) continue;
+    statements.push_back("DROP TABLE IF EXISTS " + dialect.table(name));
+  }
+  make_marker(markers.before);
+  std::vector<TableName> all = pairs;
+  all.insert(all.end(), {markers.before, markers.after});
+  for (std::string& sql : dialect.rename_tables(all)) statements.push_back(std::move(sql));
+  return statements;
+}
 
 void SchemaFollower::rolled_back() {
   memory_.rolled_back();
@@ -43,8 +68,10 @@ Status SchemaFollower::on_change(const SchemaChange& change, std::span<const Tab
     case SchemaChangeKind::drop_table:
       for (const TableName& name : change.tables) memory_.forget(name);
       return {};
-    case SchemaChangeKind::truncate:
     case SchemaChangeKind::drop_schema:
+      memory_.forget_schema(change.tables[0].schema);
+      return {};
+    case SchemaChangeKind::truncate:
     case SchemaChangeKind::other:
       return {};
   }
@@ -89,44 +116,108 @@ Status SchemaFollower::on_swapped(const SchemaChange& change, const TableName& t
   return on_altered(altered, target);
 }
 
-Status SchemaFollower::on_renamed(const SchemaChange& change, std::span<const TableName> targets) {
+// What is there, and what will be when its turn comes: a table that is missing never had rows, or
+// was renamed already, by a person or before a crash.
+Result<std::vector<TableName>> SchemaFollower::pairs_to_rename(
+    std::span<const TableName> targets) const {
   std::vector<TableName> pairs;
-  const bool unsafe = dialect_.definitions_commit() && is_cyclic(targets);
+  std::map<TableName, bool> known;
   for (std::size_t i = 0; i + 1 < targets.size(); i += 2) {
-    memory_.rename(change.tables[i], change.tables[i + 1]);
-    auto from = access_.load(targets[i]);
-    if (!from) return std::move(from).error();
-    // A link of a chain is there by the time that its turn comes.
-    const bool comes = std::find(pairs.begin(), pairs.end(), targets[i]) != pairs.end();
-    if (!unsafe && (*from || comes)) {
-      pairs.insert(pairs.end(), {targets[i], targets[i + 1]});
-      continue;
+    if (!known.contains(targets[i])) {
+      auto table = access_.load(targets[i]);
+      if (!table) return std::move(table).error();
+      known[targets[i]] = table->has_value();
     }
-    auto to = access_.load(targets[i + 1]);
-    if (!to) return std::move(to).error();
-    // Done by a person, or before a crash.
-    if (!unsafe && *to && dialect_.definitions_commit()) continue;
-    auto given_up = give_up_rows(change.tables[i + 1], targets[i + 1], "it was renamed");
-    if (!given_up) return given_up;
+    if (!known[targets[i]]) continue;
+    pairs.insert(pairs.end(), {targets[i], targets[i + 1]});
+    known[targets[i]] = false;
+    known[targets[i + 1]] = true;
   }
-  const std::vector<std::string> statements = dialect_.rename_tables(pairs);
-  if (statements.empty() || policy_ == SchemaPolicy::ignore) return {};
-  if (policy_ != SchemaPolicy::apply) {
-    return Error(ErrorKind::schema_mismatch,
-                 fmt::format("the source renamed table {} to {}", change.tables[0].to_string(),
-                             change.tables[1].to_string()))
-        .hint(statements.front());
+  return pairs;
+}
+
+Status SchemaFollower::on_renamed(const SchemaChange& change, std::span<const TableName> targets) {
+  for (std::size_t i = 0; i + 1 < change.tables.size(); i += 2) {
+    memory_.rename(change.tables[i], change.tables[i + 1]);
+    if (policy_ == SchemaPolicy::ignore) memory_.forget(change.tables[i + 1]);
   }
-  for (const std::string& sql : statements) {
+  if (policy_ == SchemaPolicy::ignore) return {};
+  auto pairs = pairs_to_rename(targets);
+  if (!pairs) return std::move(pairs).error();
+  if (pairs->empty()) return {};
+  const bool cyclic = is_cyclic(targets);
+  if (cyclic && (dialect_.definitions_commit() || policy_ != SchemaPolicy::apply)) {
+    auto done = access_.load(dialect_.state_table(marker("renamed", memory_.renames())));
+    if (!done) return std::move(done).error();
+    if (*done) {
+      memory_.count_rename();
+      return {};
+    }
+  }
+  if (policy_ == SchemaPolicy::apply) return rename_once(*pairs, cyclic);
+  std::string cure;
+  for (const std::string& sql :
+       rename_statements(dialect_, *pairs, cyclic ? markers() : RenameMarkers())) {
+    cure += (cure.empty() ? "" : "; ") + sql;
+  }
+  return Error(ErrorKind::schema_mismatch,
+               fmt::format("the source renamed table {} to {}, and the target may not follow by "
+                           "itself",
+                           change.tables[0].to_string(), change.tables[1].to_string()))
+      .hint(std::move(cure));
+}
+
+// Where definitions commit at once, a crash may come between them and the checkpoint. So a marker
+// is renamed in the same statement, which does all or nothing; its number is in the ledger, and
+// goes on with the checkpoint.
+Status SchemaFollower::rename_once(const std::vector<TableName>& pairs, bool cyclic) {
+  const bool marked = cyclic && dialect_.definitions_commit();
+  for (const std::string& sql :
+       rename_statements(dialect_, pairs, marked ? markers() : RenameMarkers())) {
     if (auto done = access_.execute(sql, pairs.front()); !done) return done;
   }
+  if (marked) memory_.count_rename();
   return {};
+}
+
+std::string SchemaFollower::marker(std::string_view prefix, std::uint64_t number) const {
+  std::uint64_t hash = 0xCBF29CE484222325;
+  for (const char c : access_.sink) {
+    hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3;
+  }
+  return fmt::format("{}_{:016x}_{}", prefix, hash, number);
+}
+
+RenameMarkers SchemaFollower::markers() const {
+  const std::uint64_t number = memory_.renames();
+  RenameMarkers names;
+  if (number > 0) names.old = dialect_.state_table(marker("renamed", number - 1));
+  names.before = dialect_.state_table(marker("renaming", number));
+  names.after = dialect_.state_table(marker("renamed", number));
+  return names;
+}
+
+Result<bool> SchemaFollower::drops(const TableName& target) {
+  if (policy_ == SchemaPolicy::apply) return true;
+  if (policy_ != SchemaPolicy::stop) return false;
+  auto table = access_.load(target);
+  if (!table) return std::move(table).error();
+  if (!*table) return false;
+  return Error(ErrorKind::schema_mismatch,
+               fmt::format("the source dropped the table of {}, and the target may not follow by "
+                           "itself",
+                           target.to_string()))
+      .hint("DROP TABLE " + dialect_.table(target));
 }
 
 Status SchemaFollower::before_rows(const TableSchema& schema, const TableName& target) {
   if (!loaded_) return {};
   const KnownTable* known = memory_.find(schema.name);
-  if (known != nullptr && known->pending.empty() && known->schema == schema) return {};
+  if (known != nullptr && known->pending.empty() && known->schema == schema) {
+    auto table = access_.load(target);
+    if (!table) return std::move(table).error();
+    return *table ? Status() : follow_missing(schema.name, schema, target);
+  }
   if (schema.engine == SourceEngine::postgresql) return follow_identities(schema, target);
   return follow(schema.name, schema, target);
 }
@@ -156,9 +247,12 @@ Status SchemaFollower::follow(const TableName& source, const TableSchema& after,
   auto table = access_.load(target);
   if (!table) return std::move(table).error();
   KnownTable& known = memory_.of(source);
+  if (!*table && known.schema) {
+    if (auto followed = follow_missing(source, after, target); !followed) return followed;
+  }
   if (*table) {
     (*table)->name = target;
-    SchemaDiff diff = diff_schema(known, after, **table, dialect_);
+    SchemaDiff diff = diff_schema(known, after, **table, dialect_, policy_);
     if (!stale.empty()) diff.stale = stale;
     // Rows show whether the target can take them, and what is missing is said with its cure.
     if (!diff.stale.empty() && !copies_again_) return {};
@@ -167,7 +261,7 @@ Status SchemaFollower::follow(const TableName& source, const TableSchema& after,
     if (!diff.stale.empty()) {
       if (auto given_up = give_up_rows(source, target, diff.stale); !given_up) return given_up;
     }
-    if (auto done = run(*steps, target); !done) return done;
+    if (auto done = run(*steps, source, target); !done) return done;
     if (!steps->empty()) followed_.push_back(source);
   }
   known = KnownTable();
@@ -175,25 +269,68 @@ Status SchemaFollower::follow(const TableName& source, const TableSchema& after,
   return {};
 }
 
-Status SchemaFollower::run(const std::vector<SchemaStep>& steps, const TableName& target) {
+// It had rows, and would be made anew without them.
+Status SchemaFollower::follow_missing(const TableName& source, const TableSchema& after,
+                                      const TableName& target) {
+  const bool may_create = policy_ == SchemaPolicy::apply || policy_ == SchemaPolicy::add_only;
+  if (may_create && copies_again_) {
+    return give_up_rows(source, target, "the target's table is gone");
+  }
+  return Error(
+             ErrorKind::schema_mismatch,
+             fmt::format("target table {} is gone, with the rows that it had", target.to_string()))
+      .hint(create_table(dialect_, after, target));
+}
+
+Status SchemaFollower::run(const std::vector<SchemaStep>& steps, const TableName& source,
+                           const TableName& target) {
   for (const SchemaStep& step : steps) {
-    Status done = access_.execute(step.statement, target);
-    if (done) continue;
-    Error error = std::move(done).error();
-    if (error.kind() == ErrorKind::row_rejected || error.kind() == ErrorKind::unclassified ||
-        error.kind() == ErrorKind::unsupported_value) {
-      error = std::move(error).as(ErrorKind::schema_mismatch);
-    }
-    return std::move(error).hint(step.statement);
+    auto made = step.kind == SchemaStep::Kind::change_key ? make_key(step, source, target)
+                                                          : make(step, target);
+    if (!made) return made;
   }
   return {};
+}
+
+Status SchemaFollower::make(const SchemaStep& step, const TableName& target) {
+  if (!dialect_.changes_whole_tables()) return execute(step.statement, target);
+  auto table = access_.load(target);
+  if (!table) return std::move(table).error();
+  if (!*table) return {};
+  (*table)->name = target;
+  const std::string statement = restated(step, **table, dialect_);
+  return statement.empty() ? Status() : execute(statement, target);
+}
+
+// Rows that do not fit the new key cannot be the source's.
+Status SchemaFollower::make_key(const SchemaStep& step, const TableName& source,
+                                const TableName& target) {
+  if (!step.misfits.empty() && access_.finds_row) {
+    auto misfit = access_.finds_row(step.misfits);
+    if (!misfit) return std::move(misfit).error();
+    if (*misfit) {
+      auto given_up = give_up_rows(source, target, "rows do not fit the new primary key");
+      if (!given_up) return std::move(given_up).error().hint(step.statement);
+    }
+  }
+  return make(step, target);
+}
+
+Status SchemaFollower::execute(const std::string& statement, const TableName& target) {
+  Status done = access_.execute(statement, target);
+  if (done) return {};
+  Error error = std::move(done).error();
+  if (error.kind() == ErrorKind::row_rejected || error.kind() == ErrorKind::unclassified ||
+      error.kind() == ErrorKind::unsupported_value) {
+    error = std::move(error).as(ErrorKind::schema_mismatch);
+  }
+  return std::move(error).hint(statement);
 }
 
 // The rows go at once: they would only stand in the way of the new definition.
 Status SchemaFollower::give_up_rows(const TableName& source, const TableName& target,
                                     const std::string& why) {
-  if (policy_ == SchemaPolicy::ignore) return {};
-  if (policy_ == SchemaPolicy::stop || !copies_again_) {
+  if (!copies_again_) {
     return Error(ErrorKind::schema_mismatch,
                  fmt::format("rows of {} have to be copied again: {}", source.to_string(), why))
         .hint("tailrace snapshot with --table " + source.to_string());

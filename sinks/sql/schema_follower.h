@@ -17,6 +17,18 @@
 
 namespace tailrace::sql {
 
+// Tables beside the checkpoint whose names say whether tables were renamed. Empty: none is needed.
+struct RenameMarkers {
+  TableName old = {};  // of the time before, no longer needed
+  TableName before = {};
+  TableName after = {};
+};
+
+// The statements that rename tables, from and to in turn, together with the marker.
+std::vector<std::string> rename_statements(const Dialect& dialect,
+                                           const std::vector<TableName>& pairs,
+                                           const RenameMarkers& markers);
+
 // Makes the tables of a target follow those of the source (docs/schema-evolution.md). One per
 // session with the target; belongs to the applier thread. What it knows is in the ledger
 // (SchemaMemory), what the target has is asked each time, so every step may be repeated.
@@ -28,6 +40,9 @@ class SchemaFollower {
     // Within the unit, or committed at once where definitions commit. The table that it is about.
     std::function<Status(const std::string& sql, const TableName& target)> execute;
     std::function<Status(const TableName& target)> clear;  // all rows
+    // Whether a query answers a row.
+    std::function<Result<bool>(const std::string& sql)> finds_row = {};
+    std::string sink = {};  // tells sinks apart that have the same target
   };
 
   SchemaFollower(const Dialect& dialect, Access access)
@@ -50,6 +65,19 @@ class SchemaFollower {
   // Whether stale tables will be copied again.
   void set_copies_again(bool on) { copies_again_ = on; }
 
+  // Whether a table that the source dropped goes; schema_mismatch: a person has to say so.
+  Result<bool> drops(const TableName& target);
+  // Whether what the source dropped as a whole stays at the target.
+  bool keeps_tables() const {
+    return policy_ == SchemaPolicy::add_only || policy_ == SchemaPolicy::ignore;
+  }
+
+  // What a person has to do at the target must not come before rows of the same unit.
+  bool waits_for_people(SchemaChangeKind kind) const {
+    const bool manual = policy_ == SchemaPolicy::add_only || policy_ == SchemaPolicy::stop;
+    return manual && (kind == SchemaChangeKind::alter_table || is_about_tables(kind));
+  }
+
   // create, alter, rename, swap and drop; the drop itself is the sink's.
   Status on_change(const SchemaChange& change, std::span<const TableName> targets);
   // Rows of that version come next.
@@ -65,6 +93,10 @@ class SchemaFollower {
   void rolled_back();
 
  private:
+  static bool is_about_tables(SchemaChangeKind kind) {
+    return kind == SchemaChangeKind::drop_table || kind == SchemaChangeKind::rename_table ||
+           kind == SchemaChangeKind::swap_table;
+  }
   Status on_altered(const SchemaChange& change, const TableName& target);
   Status on_renamed(const SchemaChange& change, std::span<const TableName> targets);
   Status on_swapped(const SchemaChange& change, const TableName& target);
@@ -73,7 +105,16 @@ class SchemaFollower {
   Status follow(const TableName& source, const TableSchema& after, const TableName& target,
                 const std::string& stale = {});
   Status follow_identities(const TableSchema& schema, const TableName& target);
-  Status run(const std::vector<SchemaStep>& steps, const TableName& target);
+  Status run(const std::vector<SchemaStep>& steps, const TableName& source,
+             const TableName& target);
+  Status make(const SchemaStep& step, const TableName& target);
+  Status make_key(const SchemaStep& step, const TableName& source, const TableName& target);
+  Status execute(const std::string& statement, const TableName& target);
+  Status follow_missing(const TableName& source, const TableSchema& after, const TableName& target);
+  Result<std::vector<TableName>> pairs_to_rename(std::span<const TableName> targets) const;
+  Status rename_once(const std::vector<TableName>& pairs, bool cyclic);
+  std::string marker(std::string_view prefix, std::uint64_t number) const;
+  RenameMarkers markers() const;
   Status give_up_rows(const TableName& source, const TableName& target, const std::string& why);
 
   const Dialect& dialect_;

@@ -1,5 +1,6 @@
 #include "sinks/sql/schema_memory.h"
 
+#include <charconv>
 #include <functional>
 #include <utility>
 
@@ -13,6 +14,7 @@ namespace tailrace::sql {
 namespace {
 
 constexpr std::string_view kPrefix = "schema ";
+constexpr std::string_view kRenames = "schema renames";  // names of tables have a dot
 constexpr std::string_view kVersion = "2:";
 constexpr std::size_t kLongestName = 200;  // within a key of up to 255 octets
 
@@ -120,11 +122,16 @@ bool SchemaMemory::owns(const LedgerEntry& entry) {
 void SchemaMemory::load(std::span<const LedgerEntry> entries) {
   tables_.clear();
   changed_.clear();
+  renames_ = 0;
   for (const LedgerEntry& entry : entries) {
     if (!owns(entry)) continue;
-    if (auto known = parse(entry.text)) tables_.insert(*std::move(known));
+    if (entry.key == kRenames) {
+      std::from_chars(entry.text.data(), entry.text.data() + entry.text.size(), renames_);
+    } else if (auto known = parse(entry.text))
+      tables_.insert(*std::move(known));
   }
   stored_ = tables_;
+  stored_renames_ = renames_;
 }
 
 KnownTable* SchemaMemory::find(const TableName& name) {
@@ -149,6 +156,17 @@ void SchemaMemory::forget(const TableName& name) {
   if (tables_.erase(name) > 0) touch(name);
 }
 
+void SchemaMemory::forget_schema(const std::string& schema) {
+  for (auto table = tables_.begin(); table != tables_.end();) {
+    if (table->first.schema != schema) {
+      ++table;
+      continue;
+    }
+    touch(table->first);
+    table = tables_.erase(table);
+  }
+}
+
 void SchemaMemory::rename(const TableName& from, const TableName& to) {
   forget(to);
   const auto found = tables_.find(from);
@@ -166,16 +184,21 @@ std::vector<LedgerEntry> SchemaMemory::changes() const {
     entries.push_back(
         {key_of(name), found == tables_.end() ? std::string() : text_of(name, found->second)});
   }
+  if (renames_ != stored_renames_) {
+    entries.push_back({std::string(kRenames), std::to_string(renames_)});
+  }
   return entries;
 }
 
 void SchemaMemory::committed() {
+  stored_renames_ = renames_;
   if (changed_.empty()) return;
   stored_ = tables_;
   changed_.clear();
 }
 
 void SchemaMemory::rolled_back() {
+  renames_ = stored_renames_;
   if (changed_.empty()) return;
   tables_ = stored_;
   changed_.clear();

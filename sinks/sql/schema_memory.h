@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
@@ -43,8 +44,13 @@ class SchemaMemory {
   // The name under which the same table (TableTraits::identity) is known, if it is another one.
   std::optional<TableName> find_identity(const TableSchema& schema) const;
   void forget(const TableName& name);
+  void forget_schema(const std::string& schema);
   void rename(const TableName& from, const TableName& to);
   void touch(const TableName& name) { changed_.insert(name); }
+
+  // How often tables were renamed in a way that a repetition could not tell from the first time.
+  std::uint64_t renames() const { return renames_; }
+  void count_rename() { ++renames_; }
 
   // What has to be written with the unit; then one of the two below tells how it ended.
   std::vector<LedgerEntry> changes() const;
@@ -55,6 +61,8 @@ class SchemaMemory {
   std::map<TableName, KnownTable> tables_;
   std::map<TableName, KnownTable> stored_;
   std::set<TableName> changed_;
+  std::uint64_t renames_ = 0;
+  std::uint64_t stored_renames_ = 0;
 };
 
 }  // namespace tailrace::sql

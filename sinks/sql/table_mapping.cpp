@@ -92,7 +92,7 @@ Error incompatible_type(const TableSchema& schema, std::size_t index, const Targ
   return Error(ErrorKind::schema_mismatch,
                fmt::format("column \"{}\" of target table {} is {}, which cannot hold {}",
                            target.name, table.name.to_string(), target.type_name, type_of(column)))
-      .hint(dialect.change_type(table.name, target.name, dialect.column_type(schema, index)));
+      .hint(dialect.change_type(table, target, dialect.column_type(schema, index)));
 }
 
 Error weak_key(const TableSchema& schema, std::size_t index, const TargetColumn& target,
@@ -102,7 +102,7 @@ Error weak_key(const TableSchema& schema, std::size_t index, const TargetColumn&
                            "keys apart that differ at the source ({})",
                            target.name, table.name.to_string(), target.type_name,
                            type_of(schema.columns[index])))
-      .hint(dialect.change_type(table.name, target.name, dialect.column_type(schema, index)));
+      .hint(dialect.change_type(table, target, dialect.column_type(schema, index)));
 }
 
 Error needs_value(const TargetColumn& column, const TargetTable& table, const Dialect& dialect) {
@@ -110,7 +110,7 @@ Error needs_value(const TargetColumn& column, const TargetTable& table, const Di
              ErrorKind::schema_mismatch,
              fmt::format("column \"{}\" of target table {} needs a value, and the source has none",
                          column.name, table.name.to_string()))
-      .hint(dialect.allow_missing(table.name, column));
+      .hint(dialect.allow_missing(table, column));
 }
 
 bool same_columns(std::vector<std::uint16_t> left, std::vector<std::uint16_t> right) {
@@ -141,11 +141,23 @@ bool same_but_case(std::string_view left, std::string_view right) {
                     [](char a, char b) { return lower(a) == lower(b); });
 }
 
-Status map_columns(TableMapping& mapping, const Dialect& dialect) {
+// Empty: the type that we would give the column has no more room than it has.
+std::string widening(const TableMapping& mapping, std::size_t index, const TargetColumn& target,
+                     const Dialect& dialect) {
+  const std::string type = dialect.column_type(*mapping.schema, index);
+  if (dialect.has_type(target, type)) return {};
+  return dialect.change_type(mapping.target, target, type);
+}
+
+Status map_columns(TableMapping& mapping, const Dialect& dialect, MissingColumns missing) {
   const TableSchema& schema = *mapping.schema;
   for (std::size_t i = 0; i < schema.columns.size(); ++i) {
     const Column& column = schema.columns[i];
     const TargetColumn* target = find_column(mapping.target, dialect.shorten(column.name));
+    if (target == nullptr && missing == MissingColumns::leave_out && !in_key(schema, i)) {
+      mapping.left_out.push_back(static_cast<std::uint16_t>(i));
+      continue;
+    }
     if (target == nullptr) return missing_column(schema, i, mapping.target, dialect);
     if (target->generated) continue;
     const bool key = in_key(schema, i);
@@ -155,8 +167,9 @@ Status map_columns(TableMapping& mapping, const Dialect& dialect) {
     if (key && !dialect.tells_keys_apart(schema, column, *target)) {
       return weak_key(schema, i, *target, mapping.target, dialect);
     }
-    mapping.columns.push_back(
-        {static_cast<std::uint16_t>(i), &column, target, key, is_narrowing(column, *target)});
+    const bool narrowing = is_narrowing(column, *target);
+    mapping.columns.push_back({static_cast<std::uint16_t>(i), &column, target, key, narrowing,
+                               narrowing ? widening(mapping, i, *target, dialect) : ""});
   }
   return {};
 }
@@ -375,11 +388,13 @@ bool can_hold(const Column& column, SourceEngine engine, const TargetColumn& tar
 }
 
 Result<std::unique_ptr<const TableMapping>> map_table(SchemaPtr schema, TargetTable target,
-                                                      const Dialect& dialect) {
+                                                      const Dialect& dialect,
+                                                      MissingColumns missing) {
   auto mapping = std::make_unique<TableMapping>();
   mapping->schema = std::move(schema);
   mapping->target = std::move(target);
-  if (auto mapped = map_columns(*mapping, dialect); !mapped) return std::move(mapped).error();
+  if (auto mapped = map_columns(*mapping, dialect, missing); !mapped)
+    return std::move(mapped).error();
   if (auto checked = check_extra_columns(*mapping, dialect); !checked) {
     return std::move(checked).error();
   }

@@ -20,6 +20,7 @@ struct MappedColumn {
   const TargetColumn* target = nullptr;
   bool key = false;        // identifies the row
   bool narrowing = false;  // the target's type has values that do not fit: each one is checked
+  std::string widen = {};  // the statement that gives the target's column room for all of them
 };
 
 // How rows of one version of a source table go into a target table. Immutable; lives as long as the
@@ -28,11 +29,12 @@ struct TableMapping {
   SchemaPtr schema;
   TargetTable target;
   std::vector<MappedColumn> columns;
-  std::vector<std::uint16_t> key;     // indexes into columns; empty: rows have no identity
-  std::vector<std::uint16_t> unique;  // columns of secondary unique indexes, without the key's
-  bool unique_expression = false;     // an index depends on columns that we do not know
-  bool has_unique = false;            // any secondary unique index
-  bool has_extra_columns = false;     // the target has columns that the source does not know
+  std::vector<std::uint16_t> key;       // indexes into columns; empty: rows have no identity
+  std::vector<std::uint16_t> unique;    // columns of secondary unique indexes, without the key's
+  bool unique_expression = false;       // an index depends on columns that we do not know
+  bool has_unique = false;              // any secondary unique index
+  bool has_extra_columns = false;       // the target has columns that the source does not know
+  std::vector<std::uint16_t> left_out;  // columns of the source that the target lacks
 
   // A row may be removed and inserted again without losing anything.
   bool can_reinsert() const { return !has_extra_columns && !target.deletes_cascade; }
@@ -50,9 +52,16 @@ bool can_hold(const Column& column, SourceEngine engine, const TargetColumn& tar
 // Whether the target's type has less room than the source's.
 bool is_narrowing(const Column& column, const TargetColumn& target);
 
+// What becomes of columns that the target lacks.
+enum class MissingColumns : std::uint8_t {
+  refuse,
+  leave_out,  // their values are not kept
+};
+
 // schema_mismatch, with the statement that cures it, when rows cannot go there.
-Result<std::unique_ptr<const TableMapping>> map_table(SchemaPtr schema, TargetTable target,
-                                                      const Dialect& dialect);
+Result<std::unique_ptr<const TableMapping>> map_table(
+    SchemaPtr schema, TargetTable target, const Dialect& dialect,
+    MissingColumns missing = MissingColumns::refuse);
 
 // The column with that name; for lack of it the only one that differs in ASCII case alone.
 const TargetColumn* find_column(const TargetTable& table, std::string_view name);

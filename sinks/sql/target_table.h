@@ -54,6 +54,7 @@ struct TargetColumn {
   std::string definition;
   bool not_null = false;
   bool has_default = false;       // or an identity, or an auto-increment
+  bool counts = false;            // MySQL: AUTO_INCREMENT, which has to lead an index
   bool generated = false;         // the target computes it
   bool identity_always = false;   // PostgreSQL: written only with OVERRIDING SYSTEM VALUE
   bool binary_comparison = true;  // MySQL: false when its collation takes different texts for equal
@@ -73,6 +74,12 @@ struct UniqueIndex {
   bool on_expression = false;          // depends on columns that are not listed
 };
 
+// An index or a trigger, by the statement that made it.
+struct Dependent {
+  std::string sql;
+  std::vector<std::uint16_t> columns;  // of TargetTable::columns; an index's
+};
+
 // A table of the target as its catalogue has it. An unique index without nullable columns, partial
 // predicate or expression can identify rows; the primary key comes first.
 struct TargetTable {
@@ -80,6 +87,10 @@ struct TargetTable {
   std::vector<TargetColumn> columns;
   std::vector<std::vector<std::uint16_t>> keys;
   std::vector<UniqueIndex> unique_indexes;  // all of them, those in keys included
+  std::string primary_key = {};             // the name of its constraint; empty: there is none
+  // SQLite, where a table is changed by making it anew: its CREATE TABLE.
+  std::string definition = {};
+  std::vector<Dependent> dependents = {};  // SQLite: what goes with the table, and has to come back
   // Removing a row also changes rows of other tables (foreign keys with ON DELETE CASCADE).
   bool deletes_cascade = false;
 };

@@ -27,6 +27,7 @@ std::size_t end_of_year(std::string_view text) {
 }
 
 std::string wider(const MappedColumn& column) {
+  if (!column.widen.empty()) return column.widen;
   return fmt::format("give the target column \"{}\" a type with more room than {}",
                      column.target->name, column.target->type_name);
 }
@@ -151,8 +152,9 @@ ValueCheck check_room(const MappedColumn& column, std::string_view canonical) {
     }
     case TargetType::decimal:
       if (decimal_fits(canonical, target.precision, target.scale)) return {};
-      return ValueProblem{"it has more digits than there is room for",
-                          wider(column) + ", or make it text"};
+      return ValueProblem{
+          "it has more digits than there is room for",
+          column.widen.empty() ? wider(column) + ", or make it text" : column.widen};
     case TargetType::text:
       if (target.length == 0) return {};
       if (canonical.size() <= target.length || count_characters(canonical) <= target.length)

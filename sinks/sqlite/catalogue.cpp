@@ -124,6 +124,45 @@ Status load_index(const Database& database, TargetTable& table, const IndexRow& 
   return {};
 }
 
+// The columns of an index that has a statement; none for a trigger.
+Result<std::vector<std::uint16_t>> columns_of(const Database& database, const std::string& index) {
+  auto statement = database.prepare("SELECT cid FROM pragma_index_info(?1) WHERE cid >= 0");
+  if (!statement) return std::move(statement).error();
+  statement->bind_text(1, index);
+  std::vector<std::uint16_t> columns;
+  while (true) {
+    auto row = statement->step();
+    if (!row) return std::move(row).error();
+    if (!*row) return columns;
+    columns.push_back(static_cast<std::uint16_t>(statement->integer(0)));
+  }
+}
+
+// What a table is made again from (rebuild.h).
+Status load_statements(const Database& database, TargetTable& table) {
+  auto statement = database.prepare(
+      "SELECT type, name, sql FROM sqlite_schema WHERE tbl_name = ?1 COLLATE NOCASE"
+      " AND sql IS NOT NULL AND type IN ('table', 'index', 'trigger') ORDER BY type, rowid");
+  if (!statement) return std::move(statement).error();
+  statement->bind_text(1, table.name.table);
+  while (true) {
+    auto row = statement->step();
+    if (!row) return std::move(row).error();
+    if (!*row) return {};
+    if (statement->text(0) == "table") {
+      table.definition = statement->text(2);
+      continue;
+    }
+    sql::Dependent dependent{std::string(statement->text(2)), {}};
+    if (statement->text(0) == "index") {
+      auto columns = columns_of(database, std::string(statement->text(1)));
+      if (!columns) return std::move(columns).error();
+      dependent.columns = *std::move(columns);
+    }
+    table.dependents.push_back(std::move(dependent));
+  }
+}
+
 }  // namespace
 
 void set_type(TargetColumn& column, std::string_view declared, bool strict) {
@@ -144,7 +183,11 @@ Result<std::optional<TargetTable>> load_table(const Database& database, const Ta
   if (auto loaded = load_columns(database, table, traits->strict, key); !loaded) {
     return std::move(loaded).error();
   }
-  if (!key.empty()) table.keys.push_back(key);
+  if (!key.empty()) {
+    table.keys.push_back(key);
+    table.primary_key = "PRIMARY KEY";
+  }
+  if (auto loaded = load_statements(database, table); !loaded) return std::move(loaded).error();
   auto indexes = unique_indexes(database, name);
   if (!indexes) return std::move(indexes).error();
   for (const IndexRow& index : *indexes) {

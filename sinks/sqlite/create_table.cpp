@@ -1,5 +1,3 @@
-#include <fmt/format.h>
-
 #include "sinks/sql/identifier.h"
 #include "sinks/sqlite/sqlite_dialect.h"
 
@@ -37,19 +35,6 @@ std::string SqliteDialect::column_type(const TableSchema& schema, std::size_t in
     default:
       return "TEXT";
   }
-}
-
-std::string SqliteDialect::change_type(const TableName& name, std::string_view column,
-                                       std::string_view type) const {
-  // SQLite cannot alter the type of a column that exists.
-  return fmt::format("ALTER TABLE {} RENAME COLUMN {} TO {}; ALTER TABLE {} ADD COLUMN {} {}",
-                     table(name), quote(column), quote(std::string(column) + "_old"), table(name),
-                     quote(column), type);
-}
-
-std::string SqliteDialect::allow_missing(const TableName& name,
-                                         const sql::TargetColumn& column) const {
-  return fmt::format("ALTER TABLE {} DROP COLUMN {}", table(name), quote(column.name));
 }
 
 // PostgreSQL compares the texts of a key by their octets, COLLATE NOCASE and RTRIM do not.

@@ -30,6 +30,11 @@ class SqliteLoader final : public Loader {
   // left out with a warning.
   Result<Finished> finish_table(const SchemaPtr& schema, const TableDetails& details,
                                 const TableName& target, const Finish& finish) override;
+  // Columns that the target lacks are left out by `ignore`; tables are made whatever it says.
+  void set_schema_policy(SchemaPolicy policy) {
+    mappings_.set_policy(policy);
+    mappings_.always_create();
+  }
   void interrupt() override { writer_.interrupt(); }
 
  private:

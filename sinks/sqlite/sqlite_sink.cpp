@@ -5,9 +5,9 @@
 #include "sinks/sql/checkpoint_row.h"
 #include "sinks/sql/keyless.h"
 #include "sinks/sql/ledger.h"
-#include "sinks/sql/unfollowed.h"
 #include "sinks/sqlite/catalogue.h"
 #include "sinks/sqlite/ledger_table.h"
+#include "sinks/sqlite/rebuild.h"
 #include "sinks/sqlite/statements.h"
 
 namespace tailrace::sqlite {
@@ -45,10 +45,57 @@ SqliteSink::SqliteSink(Database database, const SqliteDialect& dialect,
           dialect, [this](const TableName& name) { return load_table(database_, name); },
           [this](const TableSchema& schema, const TableName& name) {
             return database_.exec(sql::create_table(dialect_, schema, name));
-          }) {}
+          }),
+      follower_(dialect_,
+                {.load = [this](const TableName& name) { return load_table(database_, name); },
+                 .execute = [this](const std::string& sql,
+                                   const TableName& target) { return define(sql, target); },
+                 .clear = [this](const TableName& target) { return clear_table(target); },
+                 .finds_row = [this](const std::string& sql) { return finds_row(sql); },
+                 .sink = lease.pipeline + "/" + lease.sink}) {}
 
 Result<std::vector<LedgerEntry>> SqliteSink::read_ledger() {
+  auto entries = read_all_entries();
+  if (entries) std::erase_if(*entries, sql::SchemaMemory::owns);
+  return entries;
+}
+
+Result<std::vector<LedgerEntry>> SqliteSink::read_all_entries() {
   return sqlite::read_ledger(database_, lease_);
+}
+
+// Read once a session, before anything is followed.
+Status SqliteSink::know_schemas() {
+  if (follower_.loaded()) return {};
+  auto entries = read_all_entries();
+  if (!entries) return std::move(entries).error();
+  follower_.load(*entries);
+  return {};
+}
+
+// A statement that is still prepared would keep its table locked.
+Status SqliteSink::define(const std::string& sql, const TableName& target) {
+  mappings_.clear();
+  writer_.forget();
+  auto done = database_.exec(inside_transaction(sql));
+  return done ? Status() : Status(std::move(done).error().with("table " + target.table));
+}
+
+Result<bool> SqliteSink::finds_row(const std::string& sql) {
+  auto rows = database_.prepare(sql);
+  if (!rows) return std::move(rows).error();
+  return rows->step();
+}
+
+Result<const TableMapping*> SqliteSink::find(const SchemaPtr& schema, const TableName& target) {
+  SchemaPtr& followed = followed_[target];
+  if (followed != schema) {
+    if (auto known = know_schemas(); !known) return std::move(known).error();
+    if (auto done = follower_.before_rows(*schema, target); !done) return std::move(done).error();
+    mappings_.clear();
+    followed = schema;
+  }
+  return mappings_.find(schema, target);
 }
 
 Status SqliteSink::write_ledger(std::span<const LedgerEntry> entries) {
@@ -56,7 +103,7 @@ Status SqliteSink::write_ledger(std::span<const LedgerEntry> entries) {
 }
 
 bool SqliteSink::is_converging(const TableMapping& mapping) const {
-  return converging_.contains(mapping.target.name);
+  return converging_.contains(mapping.target.name) || follower_.is_stale(mapping.target.name);
 }
 
 Error SqliteSink::absent_row(const TableMapping& mapping, Image row, Error error) const {
@@ -100,10 +147,11 @@ Status SqliteSink::update(const TableMapping& mapping, std::span<const std::uint
 }
 
 Status SqliteSink::apply_net(const NetTable& rows) {
-  auto found = mappings_.find(rows.schema, rows.target);
+  auto found = find(rows.schema, rows.target);
   if (!found) return std::move(found).error();
   const TableMapping& mapping = **found;
   TR_ASSERT(!mapping.keyless() || (rows.removes.empty() && rows.updates.empty()));
+  left_out_.note(mapping, rows.updates.size() + rows.inserts.size());
   auto plan = sql::plan_rows(mapping, rows);
   if (!plan) return std::move(plan).error();
   if (auto removed = remove(mapping, plan->removes); !removed) return removed;
@@ -115,9 +163,10 @@ Status SqliteSink::apply_net(const NetTable& rows) {
 }
 
 Status SqliteSink::apply_ordered(const Change& change, const TableName& target) {
-  auto found = mappings_.find(change.schema, target);
+  auto found = find(change.schema, target);
   if (!found) return std::move(found).error();
   const TableMapping& mapping = **found;
+  if (change.kind != ChangeKind::remove) left_out_.note(mapping, 1);
   auto images = sql::split_images(change, before_, after_);
   if (!images) return std::move(images).error();
   return mapping.keyless() ? apply_keyless(mapping, change.kind, images->before, images->after)
@@ -185,7 +234,10 @@ Status SqliteSink::apply_keyless(const TableMapping& mapping, ChangeKind kind, I
 Status SqliteSink::apply_schema_change(const SchemaChange& change,
                                        std::span<const TableName> targets) {
   mappings_.clear();
+  followed_.clear();
   writer_.forget();
+  if (auto known = know_schemas(); !known) return known;
+  if (auto followed = follower_.on_change(change, targets); !followed) return followed;
   for (const TableName& target : targets) {
     Status applied;
     switch (change.kind) {
@@ -193,16 +245,15 @@ Status SqliteSink::apply_schema_change(const SchemaChange& change,
         applied = truncate(target, change.restart_identity);
         break;
       case SchemaChangeKind::drop_table:
-        applied = database_.exec("DROP TABLE IF EXISTS " + dialect_.table(target));
+        applied = drop_table(target);
         break;
       case SchemaChangeKind::drop_schema:
-        applied = refuse_drop_schema(target);
+        if (!follower_.keeps_tables()) applied = refuse_drop_schema(target);
         break;
       case SchemaChangeKind::create_table:
       case SchemaChangeKind::alter_table:
       case SchemaChangeKind::rename_table:
       case SchemaChangeKind::swap_table:
-        applied = sql::refuse_unfollowed(change, target);
         break;
       // Rows of a changed table show what is missing at the target, if anything.
       case SchemaChangeKind::other:
@@ -211,6 +262,12 @@ Status SqliteSink::apply_schema_change(const SchemaChange& change,
     if (!applied) return std::move(applied).error().with("table " + target.table);
   }
   return {};
+}
+
+Status SqliteSink::drop_table(const TableName& name) {
+  auto drops = follower_.drops(name);
+  if (!drops) return std::move(drops).error();
+  return *drops ? database_.exec("DROP TABLE IF EXISTS " + dialect_.table(name)) : Status();
 }
 
 Status SqliteSink::clear_table(const TableName& target) {
@@ -241,7 +298,7 @@ Status SqliteSink::truncate(const TableName& name, bool restart_identity) {
 Status SqliteSink::refuse_drop_schema(const TableName& name) {
   auto rows = database_.prepare(
       "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table'"
-      " AND name NOT LIKE 'sqlite_%' AND name NOT IN ('tailrace_checkpoint', 'tailrace_ledger') "
+      " AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'tailrace_%' "
       "LIMIT 1");
   if (!rows) return std::move(rows).error();
   auto found = rows->step();
@@ -271,6 +328,9 @@ Status SqliteSink::store(const Checkpoint& checkpoint) {
 
 Result<Durability> SqliteSink::commit(const Checkpoint& checkpoint) {
   if (auto begun = begin(); !begun) return std::move(begun).error();
+  if (auto noted = write_ledger(follower_.ledger_changes()); !noted) {
+    return std::move(noted).error();
+  }
   if (auto stored = store(checkpoint); !stored) {
     if (stored.error().kind() == ErrorKind::fenced) rollback();
     return std::move(stored).error().with("checkpoint table");
@@ -278,6 +338,8 @@ Result<Durability> SqliteSink::commit(const Checkpoint& checkpoint) {
   // The file tells at once whether a COMMIT took place: it is never in doubt.
   if (auto committed = database_.exec("COMMIT"); !committed) return std::move(committed).error();
   checkpoint_ = checkpoint;
+  follower_.committed();
+  left_out_.committed();
   return Durability::durable;
 }
 
@@ -285,6 +347,9 @@ void SqliteSink::rollback() {
   writer_.rollback();
   // Tables that the transaction created are gone.
   mappings_.clear();
+  followed_.clear();
+  follower_.rolled_back();
+  left_out_.rolled_back();
 }
 
 }  // namespace tailrace::sqlite

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -7,8 +8,10 @@
 
 #include "clients/sqlite/database.h"
 #include "sinks/sink.h"
+#include "sinks/sql/left_out.h"
 #include "sinks/sql/mapping_cache.h"
 #include "sinks/sql/row_plan.h"
+#include "sinks/sql/schema_follower.h"
 #include "sinks/sql/value_policy.h"
 #include "sinks/sqlite/row_writer.h"
 #include "sinks/sqlite/sqlite_dialect.h"
@@ -26,14 +29,27 @@ class SqliteSink final : public Sink {
   const std::optional<Checkpoint>& checkpoint() const override { return checkpoint_; }
   Result<std::vector<LedgerEntry>> read_ledger() override;
   Status write_ledger(std::span<const LedgerEntry> entries) override;
-  void set_converging(std::set<TableName> targets) override { converging_ = std::move(targets); }
+  void set_converging(std::set<TableName> targets) override {
+    follower_.set_converging(targets);
+    converging_ = std::move(targets);
+  }
+  std::vector<TableName> take_followed_tables() override { return follower_.take_followed(); }
+  std::vector<StaleTable> take_stale_tables() override { return follower_.take_stale(); }
+  void set_copies_again(bool on) override { follower_.set_copies_again(on); }
+  void set_schema_policy(SchemaPolicy policy) {
+    follower_.set_policy(policy);
+    mappings_.set_policy(policy);
+  }
+  std::vector<LeftOutColumns> take_left_out() override { return left_out_.take(); }
   Status clear_table(const TableName& target) override;
   Status begin() override { return writer_.begin(); }
   Status apply_net(const NetTable& rows) override;
   Status apply_ordered(const Change& change, const TableName& target) override;
   Status apply_schema_change(const SchemaChange& change,
                              std::span<const TableName> targets) override;
-  bool needs_own_unit(SchemaChangeKind) const override { return false; }
+  bool needs_own_unit(SchemaChangeKind kind) const override {
+    return follower_.waits_for_people(kind);
+  }
   Result<Durability> commit(const Checkpoint& checkpoint) override;
   void rollback() override;
   void interrupt() override { writer_.interrupt(); }
@@ -54,6 +70,13 @@ class SqliteSink final : public Sink {
   Status move_row(const sql::TableMapping& mapping, sql::Image before, sql::Image after);
   Status apply_keyless(const sql::TableMapping& mapping, ChangeKind kind, sql::Image before,
                        sql::Image after);
+  Result<std::vector<LedgerEntry>> read_all_entries();
+  Status know_schemas();
+  // Part of the unit: it goes with its rollback.
+  Status define(const std::string& sql, const TableName& target);
+  Result<bool> finds_row(const std::string& sql);
+  Result<const sql::TableMapping*> find(const SchemaPtr& schema, const TableName& target);
+  Status drop_table(const TableName& name);
   Status truncate(const TableName& name, bool restart_identity);
   Status refuse_drop_schema(const TableName& name);
   Status store(const Checkpoint& checkpoint);
@@ -67,6 +90,9 @@ class SqliteSink final : public Sink {
   std::set<TableName> converging_;
 
   sql::MappingCache mappings_;
+  sql::SchemaFollower follower_;
+  std::map<TableName, SchemaPtr> followed_;  // the version that each target was brought to last
+  sql::LeftOut left_out_;
   std::vector<Value> before_;
   std::vector<Value> after_;
 };

@@ -95,15 +95,19 @@ Result<std::unique_ptr<Sink>> SqliteTarget::open(Lease& lease) {
   if (!database) return std::move(database).error();
   auto checkpoint = claim(*database, lease);
   if (!checkpoint) return std::move(checkpoint).error().with("file " + options_.path.string());
-  return std::unique_ptr<Sink>(std::make_unique<SqliteSink>(
-      *std::move(database), dialect_, options_.values, lease, *std::move(checkpoint)));
+  auto sink = std::make_unique<SqliteSink>(*std::move(database), dialect_, options_.values, lease,
+                                           *std::move(checkpoint));
+  sink->set_schema_policy(schema_policy_);
+  return std::unique_ptr<Sink>(std::move(sink));
 }
 
 Result<std::unique_ptr<Loader>> SqliteTarget::open_loader(const Lease& lease) {
   auto database = Database::open({options_.path, false, OpenOptions().busy_timeout});
   if (!database) return std::move(database).error();
-  return std::unique_ptr<Loader>(
-      std::make_unique<SqliteLoader>(*std::move(database), dialect_, options_.values, lease));
+  auto loader =
+      std::make_unique<SqliteLoader>(*std::move(database), dialect_, options_.values, lease);
+  loader->set_schema_policy(schema_policy_);
+  return std::unique_ptr<Loader>(std::move(loader));
 }
 
 Result<std::optional<Checkpoint>> SqliteTarget::stored_checkpoint(const std::string& pipeline,

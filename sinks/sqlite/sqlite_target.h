@@ -21,6 +21,7 @@ class SqliteTarget final : public Target {
   Result<std::unique_ptr<Sink>> open(Lease& lease) override;
   Result<std::optional<Checkpoint>> stored_checkpoint(const std::string& pipeline,
                                                       const std::string& sink) override;
+  void set_schema_policy(SchemaPolicy policy) override { schema_policy_ = policy; }
   Result<std::unique_ptr<Loader>> open_loader(const Lease& lease) override;
   // A file has one writer at a time.
   std::size_t most_loaders() const override { return 1; }
@@ -29,6 +30,7 @@ class SqliteTarget final : public Target {
  private:
   const TargetOptions options_;
   const SqliteDialect dialect_;
+  SchemaPolicy schema_policy_ = SchemaPolicy::apply;
 };
 
 }  // namespace tailrace::sqlite

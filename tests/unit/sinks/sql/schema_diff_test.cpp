@@ -31,20 +31,21 @@ class TestDialect : public Dialect {
     return type_of(c);
   }
   std::string table_suffix() const override { return {}; }
-  std::string change_type(const TableName&, std::string_view, std::string_view) const override {
+  std::string change_type(const TargetTable&, const TargetColumn&,
+                          std::string_view) const override {
     return {};
   }
-  std::string change_column(const TableName&, const TargetColumn& column, const std::string& type,
+  std::string change_column(const TargetTable&, const TargetColumn& column, const std::string& type,
                             bool not_null) const override {
     return "CHANGE " + column.name + " " + type + (not_null ? " NOT NULL" : "");
   }
-  std::string allow_missing(const TableName&, const TargetColumn&) const override { return {}; }
+  std::string allow_missing(const TargetTable&, const TargetColumn&) const override { return {}; }
   bool timestamp_holds_instants() const override { return false; }
 };
 
 class NoChanges final : public TestDialect {
  public:
-  std::string change_column(const TableName&, const TargetColumn&, const std::string&,
+  std::string change_column(const TargetTable&, const TargetColumn&, const std::string&,
                             bool) const override {
     return {};
   }
@@ -169,6 +170,7 @@ TEST(SchemaDiff, Types) {
             "CHANGE a int64; ");
   // A column that a person made wider is not touched.
   TargetColumn wide = column("a");
+  wide.type_name = "int64";
   wide.minimum = std::numeric_limits<std::int64_t>::min();
   wide.maximum = std::numeric_limits<std::int64_t>::max();
   EXPECT_EQ(planned(known({integer("a")}), {integer("a", L::int64)}, {wide}), "");
@@ -218,6 +220,118 @@ TEST(SchemaDiff, ColumnsOfTheKeyStayNotNull) {
   TableSchema after = version({integer("id")});
   after.key = {0};
   EXPECT_TRUE(diff_schema(known({strict}), after, table, TestDialect()).empty());
+}
+
+class KeyDialect final : public TestDialect {
+ public:
+  std::string change_key(const TargetTable&, std::span<const std::string> key) const override {
+    std::string sql = "KEY";
+    for (const std::string& column : key) sql += " " + column;
+    return sql;
+  }
+};
+
+// Columns a, b, c of which some are the key, at both ends.
+struct Keyed {
+  std::vector<std::uint16_t> before = {0};
+  std::vector<std::uint16_t> after = {0};
+  std::vector<std::uint16_t> target = {0};
+  std::vector<ColumnChange> pending = {};
+  std::vector<Column> columns = {integer("a"), integer("b"), integer("c")};
+
+  SchemaDiff diff() const {
+    KnownTable known_table = known({integer("a"), integer("b"), integer("c")}, pending);
+    known_table.schema->key = before;
+    TargetTable table;
+    table.name = {"public", "t"};
+    table.columns = {column("a"), column("b"), column("c")};
+    if (!target.empty()) {
+      table.keys = {target};
+      table.primary_key = "t_pkey";
+    }
+    TableSchema next = version(columns);
+    next.key = after;
+    return diff_schema(known_table, next, table, KeyDialect());
+  }
+  std::string steps() const {
+    std::string shown;
+    for (const SchemaStep& step : diff().steps) shown += step.statement + "; ";
+    return shown;
+  }
+};
+
+TEST(SchemaDiff, PrimaryKeys) {
+  EXPECT_EQ(Keyed{}.steps(), "");
+  EXPECT_EQ((Keyed{.after = {0, 1}}.steps()), "KEY a b; ");
+  EXPECT_EQ((Keyed{.after = {}}.steps()), "KEY; ");
+  EXPECT_EQ((Keyed{.before = {}, .after = {1}, .target = {}}.steps()), "KEY b; ");
+  EXPECT_EQ((Keyed{.before = {0, 1}, .after = {1, 0}, .target = {0, 1}}.steps()), "");
+  // Made already, or of a person's own choice.
+  EXPECT_EQ((Keyed{.after = {0, 1}, .target = {1, 0}}.steps()), "");
+  EXPECT_EQ((Keyed{.target = {1}}.steps()), "");
+  const SchemaDiff diff = Keyed{.after = {1}}.diff();
+  EXPECT_EQ(diff.steps.at(0).misfits,
+            "SELECT 1 FROM t GROUP BY b HAVING COUNT(*) > 1 OR MAX(CASE WHEN b IS NULL THEN 1 ELSE "
+            "0 END) = 1 LIMIT 1");
+  for (const SchemaPolicy policy : {SchemaPolicy::add_only, SchemaPolicy::stop}) {
+    EXPECT_EQ(permitted_steps(diff, policy, {"public", "t"}).error().hint(), "KEY b");
+  }
+}
+
+// Rows of a shortened key may be equal: it is changed while all of its columns are there.
+TEST(SchemaDiff, AColumnOfTheKeyIsDroppedBehindIt) {
+  const Keyed keyed{.before = {0, 1},
+                    .after = {0},
+                    .target = {0, 1},
+                    .pending = {{Change::drop, "b", {}, {}}},
+                    .columns = {integer("a"), integer("c")}};
+  EXPECT_EQ(keyed.steps(), "KEY a; ALTER TABLE t DROP COLUMN b; ");
+  const Keyed renamed{.before = {0},
+                      .after = {0},
+                      .pending = {{Change::rename, "a", "x", {}}},
+                      .columns = {integer("x"), integer("b"), integer("c")}};
+  EXPECT_EQ(renamed.steps(), "ALTER TABLE t RENAME COLUMN a TO x; ");
+}
+
+// Made anew under its name: only `apply` can tell that it was dropped in between.
+TEST(SchemaDiff, ColumnsThatAreThereUnderOtherPolicies) {
+  TargetTable table;
+  table.name = {"public", "t"};
+  table.columns = {column("id"), column("a")};
+  const KnownTable anew = known({integer("id"), integer("a")},
+                                {{Change::drop, "a", {}, {}}, added("a", Fill::value, "5")});
+  const KnownTable fresh = known({integer("id")}, {added("a", Fill::value, "5")});
+  const TableSchema after = version({integer("id"), integer("a")});
+  for (const SchemaPolicy policy :
+       {SchemaPolicy::add_only, SchemaPolicy::ignore, SchemaPolicy::stop}) {
+    const SchemaDiff diff = diff_schema(anew, after, table, TestDialect(), policy);
+    EXPECT_TRUE(diff.steps.empty());
+    EXPECT_FALSE(diff.stale.empty());
+    EXPECT_EQ(diff_schema(fresh, after, table, TestDialect(), policy).stale.empty(),
+              policy != SchemaPolicy::add_only);
+  }
+  table.columns.pop_back();
+  const KnownTable unknown = known({integer("id")}, {added("a", Fill::unknown)});
+  EXPECT_TRUE(diff_schema(unknown, after, table, TestDialect(), SchemaPolicy::ignore).empty());
+}
+
+TEST(SchemaDiff, WhatStaysNeedsNoValue) {
+  class Dropping final : public TestDialect {
+   public:
+    std::string allow_missing(const TargetTable&, const TargetColumn& c) const override {
+      return "ALLOW " + c.name;
+    }
+  };
+  TargetTable table;
+  table.name = {"public", "t"};
+  table.columns = {column("id"), column("a")};
+  table.columns[1].not_null = true;
+  const SchemaDiff diff = diff_schema(known({integer("id"), integer("a")}),
+                                      version({integer("id")}), table, Dropping());
+  const auto steps = permitted_steps(diff, SchemaPolicy::add_only, table.name);
+  ASSERT_TRUE(steps);
+  ASSERT_EQ(steps->size(), 1U);
+  EXPECT_EQ(steps->at(0).statement, "ALLOW a");
 }
 
 TEST(SchemaDiff, WhatAPolicyPermits) {

@@ -1,5 +1,8 @@
 #include "sinks/sql/schema_follower.h"
 
+#include <map>
+#include <sstream>
+
 #include <gtest/gtest.h>
 
 #include "sinks/sql/identifier.h"
@@ -7,17 +10,18 @@
 namespace tailrace::sql {
 namespace {
 
-class PlainDialect final : public Dialect {
+class PlainDialect : public Dialect {
  public:
   std::string quote(std::string_view name) const override { return std::string(name); }
   std::string shorten(std::string_view name) const override { return std::string(name); }
   std::string table(const TableName& name) const override { return name.table; }
   std::string column_type(const TableSchema&, std::size_t) const override { return "int"; }
   std::string table_suffix() const override { return {}; }
-  std::string change_type(const TableName&, std::string_view, std::string_view) const override {
+  std::string change_type(const TargetTable&, const TargetColumn&,
+                          std::string_view) const override {
     return {};
   }
-  std::string allow_missing(const TableName&, const TargetColumn&) const override { return {}; }
+  std::string allow_missing(const TargetTable&, const TargetColumn&) const override { return {}; }
   bool timestamp_holds_instants() const override { return false; }
 };
 
@@ -174,6 +178,118 @@ TEST_F(SchemaFollowerTest, ASwapOfAHelperThatWasNotSeenFromItsBeginning) {
   const std::vector<StaleTable> stale = follower_.take_stale();
   ASSERT_EQ(stale.size(), 1U);
   EXPECT_EQ(stale[0], (StaleTable{target_, "rows changed that were not logged"}));
+}
+
+// A target where every definition commits at once, and whose session may end at any of them.
+class CommittingDialect : public PlainDialect {
+ public:
+  bool definitions_commit() const override { return true; }
+  std::vector<std::string> rename_tables(std::span<const TableName> pairs) const override {
+    std::string sql;
+    for (std::size_t i = 0; i + 1 < pairs.size(); i += 2) {
+      sql += (sql.empty() ? "RENAME " : ", ") + pairs[i].table + " " + pairs[i + 1].table;
+    }
+    return {sql};
+  }
+};
+
+class RenamingTest : public ::testing::Test {
+ protected:
+  // What the statements above do, all or nothing.
+  void do_to_tables(const std::string& sql) {
+    std::istringstream words(sql);
+    std::string word;
+    std::string name;
+    words >> word;
+    if (word == "CREATE") {
+      words >> word >> name;
+      tables_[name] = "marker";
+    } else if (word == "DROP") {
+      words >> word >> word >> word >> name;
+      tables_.erase(name);
+    } else {
+      std::string to;
+      while (words >> name >> to) {
+        if (to.ends_with(',')) to.pop_back();
+        tables_[to] = tables_.at(name);
+        tables_.erase(name);
+      }
+    }
+  }
+  // One session. fail_at: which statement is done but never answered, 0: none.
+  Status rename(std::vector<TableName> pairs, SchemaPolicy policy, int fail_at) {
+    int count = 0;
+    SchemaFollower follower(
+        dialect_, {.load = [&](const TableName& name) -> Result<std::optional<TargetTable>> {
+                     if (!tables_.contains(name.table)) return std::optional<TargetTable>();
+                     return std::optional(TargetTable());
+                   },
+                   .execute =
+                       [&](const std::string& sql, const TableName&) {
+                         do_to_tables(sql);
+                         ++statements_;
+                         return ++count == fail_at ? Status(Error(ErrorKind::unreachable, "gone"))
+                                                   : Status();
+                       },
+                   .clear = [](const TableName&) { return Status(); },
+                   .sink = "pipeline/sink"});
+    follower.set_policy(policy);
+    follower.load(ledger_);
+    SchemaChange change;
+    change.kind = SchemaChangeKind::rename_table;
+    change.tables = pairs;
+    if (auto done = follower.on_change(change, change.tables); !done) return done;
+    if (!die_before_commit_) ledger_ = follower.ledger_changes();
+    return {};
+  }
+
+  const CommittingDialect dialect_;
+  std::map<std::string, std::string> tables_{{"a", "A"}, {"b", "B"}};
+  std::vector<LedgerEntry> ledger_;
+  int statements_ = 0;
+  bool die_before_commit_ = false;
+  const std::vector<TableName> swap_{{"s", "a"}, {"s", "x"}, {"s", "b"},
+                                     {"s", "a"}, {"s", "x"}, {"s", "b"}};
+};
+
+TEST_F(RenamingTest, ASwapIsMadeOnceWhereverTheSessionEnds) {
+  for (int fail_at = 0; fail_at <= 4; ++fail_at) {
+    tables_ = {{"a", "A"}, {"b", "B"}};
+    ledger_.clear();
+    if (fail_at > 0) static_cast<void>(rename(swap_, SchemaPolicy::apply, fail_at));
+    const Status done = rename(swap_, SchemaPolicy::apply, 0);
+    ASSERT_TRUE(done) << done.error().to_string();
+    EXPECT_EQ(tables_["a"] + tables_["b"], "BA") << fail_at;
+    // The same statement another day.
+    ASSERT_TRUE(rename(swap_, SchemaPolicy::apply, 0));
+    EXPECT_EQ(tables_["a"] + tables_["b"], "AB") << fail_at;
+  }
+}
+
+TEST_F(RenamingTest, ASwapWhoseCheckpointWasLost) {
+  die_before_commit_ = true;
+  ASSERT_TRUE(rename(swap_, SchemaPolicy::apply, 0));
+  die_before_commit_ = false;
+  ASSERT_TRUE(rename(swap_, SchemaPolicy::apply, 0));
+  EXPECT_EQ(tables_["a"] + tables_["b"], "BA");
+}
+
+TEST_F(RenamingTest, APersonMaySwap) {
+  const Status stopped = rename(swap_, SchemaPolicy::stop, 0);
+  ASSERT_FALSE(stopped);
+  EXPECT_EQ(statements_, 0);
+  std::istringstream cure(stopped.error().hint());
+  for (std::string sql; std::getline(cure, sql, ';');) do_to_tables(sql);
+  ASSERT_TRUE(rename(swap_, SchemaPolicy::stop, 0));
+  EXPECT_EQ(tables_["a"] + tables_["b"], "BA");
+  EXPECT_EQ(statements_, 0);
+}
+
+// Rows never came, or somebody has done it.
+TEST_F(RenamingTest, ATableThatIsNotThereIsPassedOver) {
+  ASSERT_TRUE(rename({{"s", "c"}, {"s", "d"}, {"s", "b"}, {"s", "e"}}, SchemaPolicy::apply, 0));
+  EXPECT_EQ(tables_, (std::map<std::string, std::string>{{"a", "A"}, {"e", "B"}}));
+  ASSERT_TRUE(rename({{"s", "b"}, {"s", "e"}}, SchemaPolicy::stop, 0));
 }
 
 }  // namespace

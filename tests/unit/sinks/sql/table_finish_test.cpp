@@ -27,11 +27,11 @@ class LooseDialect final : public Dialect {
   std::string table(const TableName& name) const override { return quote(name.table); }
   std::string column_type(const TableSchema&, std::size_t) const override { return "EXACT"; }
   std::string table_suffix() const override { return ""; }
-  std::string change_type(const TableName&, std::string_view column,
+  std::string change_type(const TargetTable&, const TargetColumn& column,
                           std::string_view type) const override {
-    return "CHANGE " + std::string(column) + " " + std::string(type);
+    return "CHANGE " + column.name + " " + std::string(type);
   }
-  std::string allow_missing(const TableName&, const TargetColumn&) const override { return ""; }
+  std::string allow_missing(const TargetTable&, const TargetColumn&) const override { return ""; }
   bool timestamp_holds_instants() const override { return false; }
   bool tells_keys_apart(const TableSchema&, const Column&,
                         const TargetColumn& target) const override {
