@@ -199,6 +199,10 @@ void add_tuning_flags(CLI::App* app, PipelineArguments& arguments) {
             "rows that are there before: stop (default), replace, keep")
       ->check(CLI::IsMember({"stop", "replace", "keep"}))
       ->needs(from);
+  add_value(app, "--schema", arguments.schema, "WHAT",
+            "changed tables: apply (default), add_only, ignore, stop")
+      ->check(CLI::IsMember({"apply", "add_only", "ignore", "stop"}))
+      ->needs(from);
 }
 
 CLI::App* add_command(CLI::App& app, const char* name, const char* description,

@@ -28,6 +28,7 @@ struct PipelineArguments {
   std::optional<std::int64_t> copy_workers;
   std::optional<std::string> copy_rate;  // "50000 rows/s", "20MiB/s"
   std::optional<std::string> copy_existing;
+  std::optional<std::string> schema;  // of every sink
   bool create_slot = false;
 };
 

@@ -137,6 +137,7 @@ ConfigReading plan_of_flags(const PipelineArguments& arguments, const SecretStor
   for (const std::string& text : arguments.to) {
     pipeline.sinks.push_back(sink_of(text, flags));
     pipeline.sinks.back().copy = copy;
+    if (arguments.schema) pipeline.sinks.back().schema = *arguments.schema;
     if (arguments.max_changes) {
       pipeline.sinks.back().max_changes = static_cast<std::uint64_t>(*arguments.max_changes);
     }

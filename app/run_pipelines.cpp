@@ -43,6 +43,12 @@ CopyOptions copy_options(const CopyConfig& copy) {
           .foreign_keys = copy.foreign_keys};
 }
 
+SchemaPolicy schema_policy(const std::string& text) {
+  if (text == "add_only") return SchemaPolicy::add_only;
+  if (text == "ignore") return SchemaPolicy::ignore;
+  return text == "stop" ? SchemaPolicy::stop : SchemaPolicy::apply;
+}
+
 SinkPlan plan_of(const SinkConfig& sink, std::unique_ptr<Target> target) {
   SinkPlan plan;
   plan.name = sink.name;
@@ -52,6 +58,8 @@ SinkPlan plan_of(const SinkConfig& sink, std::unique_ptr<Target> target) {
   plan.apply.max_bytes = sink.max_bytes;
   plan.apply.idle_checkpoint = sink.idle_checkpoint;
   plan.copy = copy_options(sink.copy);
+  plan.schema = schema_policy(sink.schema);
+  plan.target->set_schema_policy(plan.schema);
   return plan;
 }
 

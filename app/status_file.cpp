@@ -51,6 +51,7 @@ void write_sink(const SinkStatus& sink, JsonWriter& json) {
   json.member("transactions", sink.transactions);
   json.member("changes", sink.changes);
   json.member("retries", sink.retries);
+  json.member("rows_left_out", sink.rows_left_out);
   json.member("queued_blocks", sink.queued_blocks);
   json.member("queued_bytes", sink.queued_bytes);
   json.member("lag_us", sink.lag_us);
@@ -83,6 +84,7 @@ SinkStatus sink_of(const Json& value) {
                   .transactions = value.at("transactions"),
                   .changes = value.at("changes"),
                   .retries = value.at("retries"),
+                  .rows_left_out = value.value("rows_left_out", std::uint64_t{0}),
                   .queued_blocks = value.at("queued_blocks"),
                   .queued_bytes = value.at("queued_bytes"),
                   .lag_us = value.at("lag_us"),

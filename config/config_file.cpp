@@ -129,6 +129,7 @@ constexpr std::array kTableOptions{
 };
 
 constexpr std::array<std::string_view, 3> kExisting{"stop", "replace", "keep"};
+constexpr std::array<std::string_view, 4> kSchema{"apply", "add_only", "ignore", "stop"};
 
 constexpr std::array kCopyOptions{
     OptionRow{.name = "workers",
@@ -203,6 +204,13 @@ constexpr std::array kSinkOptions{
               .type = object,
               .help = "the copy of what exists before this sink begins to follow",
               .members = kCopyOptions},
+    OptionRow{.name = "schema",
+              .type = choice,
+              .fallback = "apply",
+              .help = "when a table of the source changes: apply does the same, add_only takes "
+                      "nothing away, ignore leaves out columns that the target lacks, stop waits "
+                      "until a person did it",
+              .choices = kSchema},
     OptionRow{.name = "derive", .type = later},
     OptionRow{.name = "format", .type = later},
     OptionRow{.name = "topic", .type = later},
@@ -211,7 +219,6 @@ constexpr std::array kSinkOptions{
     OptionRow{.name = "max_delay", .type = later},
     OptionRow{.name = "on_rejected_row", .type = later},
     OptionRow{.name = "on_conflict", .type = later},
-    OptionRow{.name = "schema_changes", .type = later},
 };
 
 constexpr std::array kPipelineOptions{
@@ -364,6 +371,7 @@ CopyConfig read_copy(const ConfigNode& node) {
 
 void read_limits(const ConfigNode& node, SinkConfig& sink) {
   sink.copy = read_copy(node.object("copy"));
+  sink.schema = node.text("schema");
   sink.max_changes = static_cast<std::uint64_t>(node.integer("max_changes"));
   sink.max_bytes = node.byte_size("max_bytes");
   sink.idle_checkpoint = node.duration("idle_checkpoint");

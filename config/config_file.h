@@ -69,6 +69,7 @@ struct SinkConfig {
   Url url;
   std::vector<TableConfig> tables;
   CopyConfig copy;
+  std::string schema;  // apply, add_only, ignore, stop
   std::uint64_t max_changes = 0;
   std::uint64_t max_bytes = 0;
   std::chrono::milliseconds idle_checkpoint{};

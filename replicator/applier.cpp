@@ -446,9 +446,27 @@ Status Applier::finish_unit(QueuePlace resume) {
     status.transactions += transactions;
     status.changes += changes;
   });
+  note_left_out();
   healthy();
   show_progress();
   return {};
+}
+
+// Said once for each table and set of columns, and counted.
+void Applier::note_left_out() {
+  std::uint64_t rows = 0;
+  for (LeftOutColumns& left : sink_->take_left_out()) {
+    rows += left.rows;
+    std::vector<std::string>& said = left_out_[left.table];
+    if (said == left.columns) continue;
+    said = std::move(left.columns);
+    std::string columns;
+    for (const std::string& name : said) columns += (columns.empty() ? "" : ",") + name;
+    log_->warn("values are not kept: the target lacks columns table={} columns={}",
+               left.table.to_string(), columns);
+  }
+  if (rows == 0) return;
+  board_.update_sink(setup_.index, [&](SinkStatus& status) { status.rows_left_out += rows; });
 }
 
 void Applier::abandon_session() {

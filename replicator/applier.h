@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -104,6 +105,7 @@ class Applier {
   void healthy();  // something worked: failures are over
   void show(RunState state);
   void show_progress();
+  void note_left_out();
 
   // constant
   const Setup setup_;
@@ -152,6 +154,7 @@ class Applier {
   std::optional<Checkpoint> progress_;  // nothing to apply up to here, not stored yet
   bool progress_wanted_ = false;        // the source waits for it
   std::chrono::steady_clock::time_point stored_at_{};
+  std::map<TableName, std::vector<std::string>> left_out_;  // columns, as said last
   bool healthy_ = false;
 };
 

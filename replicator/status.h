@@ -70,6 +70,7 @@ struct SinkStatus {
   std::uint64_t transactions = 0;  // applied since start
   std::uint64_t changes = 0;
   std::uint64_t retries = 0;
+  std::uint64_t rows_left_out = 0;  // went without columns that the target lacks (schema: ignore)
   std::uint64_t queued_blocks = 0;
   std::uint64_t queued_bytes = 0;
   std::int64_t lag_us = 0;  // now - commit time of the last durable transaction; 0 when caught up

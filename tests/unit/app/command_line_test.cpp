@@ -57,6 +57,8 @@ TEST(CommandLine, RunFromFlags) {
                                        "20MiB/s",
                                        "--copy-existing",
                                        "keep",
+                                       "--schema",
+                                       "add_only",
                                        "--exit-when-caught-up",
                                        "--log-level",
                                        "debug",
@@ -74,6 +76,7 @@ TEST(CommandLine, RunFromFlags) {
   EXPECT_EQ(run.pipelines.copy_workers, 8);
   EXPECT_EQ(run.pipelines.copy_rate, "20MiB/s");
   EXPECT_EQ(run.pipelines.copy_existing, "keep");
+  EXPECT_EQ(run.pipelines.schema, "add_only");
   EXPECT_TRUE(run.exit_when_caught_up);
   EXPECT_FALSE(run.pipelines.create_slot);
   EXPECT_EQ(run.log.level, "debug");
@@ -164,6 +167,7 @@ TEST(CommandLine, WhatMakesNoSenseIsRefusedWithAHint) {
   EXPECT_EQ(refused({"position", "-c", "x", "--drop-slot", "--advance-sequences"}).status, 2);
   EXPECT_EQ(refused({"snapshot"}).status, 2);
   EXPECT_EQ(refused({"run", "--from", "x", "--copy-existing", "delete"}).status, 2);
+  EXPECT_EQ(refused({"run", "--from", "x", "--schema", "drop"}).status, 2);
   EXPECT_EQ(refused({"run", "-c", "x", "--copy-workers", "2"}).status, 2);
   EXPECT_EQ(refused({"check", "-c", "x", "--create-slot"}).status, 2);
   EXPECT_EQ(refused({"tail"}).status, 2);

@@ -85,6 +85,15 @@ TEST(Plan, FlagsOfTheCopyAreForEverySink) {
   EXPECT_EQ(by_rows.max_bytes, 0U);
 }
 
+TEST(Plan, TheSchemaPolicyIsForEverySink) {
+  PipelineArguments arguments = arguments_of("mysql://a/", {"null://", "m=null://"});
+  EXPECT_EQ(planned(arguments, environment()).sinks.at(1).schema, "apply");
+  arguments.schema = "stop";
+  for (const SinkConfig& sink : planned(arguments, environment()).sinks) {
+    EXPECT_EQ(sink.schema, "stop");
+  }
+}
+
 TEST(Plan, RatesNeedAUnit) {
   PipelineArguments arguments = arguments_of("mysql://a/", {"null://"});
   for (const char* rate : {"", "5", "5/s", "20MiB", "rows/s", "-1 rows/s", "0 rows/s", "1.5 rows/s",

@@ -282,6 +282,19 @@ TEST(ConfigFile, DefaultsWithoutAFile) {
   EXPECT_FALSE(copy.foreign_keys);
 }
 
+TEST(ConfigFile, SchemaPolicies) {
+  EXPECT_EQ(default_sink().schema, "apply");
+  for (const char* policy : {"apply", "add_only", "ignore", "stop"}) {
+    const auto reading =
+        read_config(with("null://\"", "null://\", \"schema\": \"" + std::string(policy) + "\""),
+                    "t.json", secrets());
+    ASSERT_TRUE(reading.config);
+    EXPECT_EQ(reading.config->pipelines.at(0).sinks.at(0).schema, policy);
+  }
+  EXPECT_THAT(problems_of(with("null://\"", "null://\", \"schema\": \"drop\"")),
+              HasSubstr("sinks[0].schema: expected one of \"apply\""));
+}
+
 TEST(ConfigFile, OptionsOfTheCopyAreChecked) {
   const auto copy = [](std::string_view options) {
     return with("null://\"", "null://\", \"copy\": {" + std::string(options) + "}");
