@@ -55,12 +55,8 @@ class SchemaFollower {
     loaded_ = true;
   }
   bool loaded() const { return loaded_; }
-  // Rows of these targets may be later than the stream. Their definition is not: nothing is read
-  // with one that the stream has not brought.
-  void set_converging(std::set<TableName> targets) {
-    converging_ = std::move(targets);
-    emptied_.clear();
-  }
+  // It is known again which targets converge: those that were emptied are among them.
+  void set_converging(const std::set<TableName>&) { emptied_.clear(); }
 
   // Whether stale tables will be copied again.
   void set_copies_again(bool on) { copies_again_ = on; }
@@ -122,7 +118,6 @@ class SchemaFollower {
   SchemaPolicy policy_ = SchemaPolicy::apply;
   bool loaded_ = false;
   SchemaMemory memory_;
-  std::set<TableName> converging_;
   std::vector<StaleTable> stale_;
   std::vector<TableName> followed_;
   std::set<TableName> emptied_;  // targets, until the sink is told which tables converge

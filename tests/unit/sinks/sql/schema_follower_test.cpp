@@ -253,7 +253,7 @@ class RenamingTest : public ::testing::Test {
 };
 
 TEST_F(RenamingTest, ASwapIsMadeOnceWhereverTheSessionEnds) {
-  for (int fail_at = 0; fail_at <= 4; ++fail_at) {
+  for (int fail_at = 0; fail_at <= 3; ++fail_at) {
     tables_ = {{"a", "A"}, {"b", "B"}};
     ledger_.clear();
     if (fail_at > 0) static_cast<void>(rename(swap_, SchemaPolicy::apply, fail_at));

@@ -18,10 +18,11 @@ class PlainDialect final : public Dialect {
   std::string table(const TableName& name) const override { return quote(name.table); }
   std::string column_type(const TableSchema&, std::size_t) const override { return "int"; }
   std::string table_suffix() const override { return ""; }
-  std::string change_type(const TableName&, std::string_view, std::string_view) const override {
+  std::string change_type(const TargetTable&, const TargetColumn&,
+                          std::string_view) const override {
     return "";
   }
-  std::string allow_missing(const TableName&, const TargetColumn&) const override { return ""; }
+  std::string allow_missing(const TargetTable&, const TargetColumn&) const override { return ""; }
   bool timestamp_holds_instants() const override { return false; }
 };
 
