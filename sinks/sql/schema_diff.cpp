@@ -273,7 +273,9 @@ class Differ {
     const std::string type = dialect_.column_type(after_, index);
     std::optional<std::string> literal;
     if (value && *value) literal = dialect_.literal(column, **value, type);
-    const bool not_null = !column.nullable && literal.has_value();
+    // A table whose rows are copied again is empty by then.
+    const bool emptied = !diff_.stale.empty() && policy_ != SchemaPolicy::stop;
+    const bool not_null = !column.nullable && (literal.has_value() || emptied);
     const std::string name = dialect_.shorten(column.name);
     step(Kind::add_column, dialect_.add_column(table_.name, name, type, not_null, literal),
          fmt::format("column \"{}\" was added", column.name));

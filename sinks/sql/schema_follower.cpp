@@ -335,9 +335,9 @@ Status SchemaFollower::give_up_rows(const TableName& source, const TableName& ta
                  fmt::format("rows of {} have to be copied again: {}", source.to_string(), why))
         .hint("tailrace snapshot with --table " + source.to_string());
   }
+  // What came since the last time may not fit the new definition either.
   const auto known = [&](const StaleTable& stale) { return stale.table == source; };
-  if (std::any_of(stale_.begin(), stale_.end(), known)) return {};
-  stale_.push_back({source, why});
+  if (std::none_of(stale_.begin(), stale_.end(), known)) stale_.push_back({source, why});
   emptied_.insert(target);
   auto table = access_.load(target);
   if (!table) return std::move(table).error();

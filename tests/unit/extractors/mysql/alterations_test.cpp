@@ -20,6 +20,8 @@ std::string shown(const ColumnFill& fill) {
       return "<" + fill.text + ">";
     case ColumnFill::Kind::zero:
       return "zero";
+    case ColumnFill::Kind::canonical:
+      return "=" + fill.text;
   }
   return "";
 }
