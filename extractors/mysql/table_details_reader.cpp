@@ -39,8 +39,9 @@ std::string where_table(const Connection& connection, const TableName& name,
                      connection.quoted(name.schema), connection.quoted(name.table));
 }
 
+// It is described again.
 Error changed(const TableSchema& schema, std::string_view column) {
-  return Error(ErrorKind::schema_mismatch,
+  return Error(ErrorKind::busy,
                fmt::format("column \"{}\" appeared while the table was described", column))
       .with("table " + schema.name.to_string());
 }

@@ -341,7 +341,14 @@ std::vector<TypeTable> keyed() {
           {"key_bits", {named("full_flags"), named("loose_flags"), value}, 2},
           {"key_name", {named("ident"), named("padded"), value}, 2},
           {"key_list", {named("numbers"), named("i4"), value}, 2},
-          {"key_document", {named("doc_b"), named("mac"), value}, 2}};
+          // Of any length as a value; as a key they would be longer than a target's key can be.
+          {"key_document",
+           {{"jsonb",
+             {{"'{}'"}, {"'[1, \"a\", null]'"}, {"'-0.0'"}},
+             [](Dice& dice) { return quoted("{\"n\": " + std::to_string(dice.below(100)) + "}"); }},
+            named("mac"),
+            value},
+           2}};
 }
 
 }  // namespace

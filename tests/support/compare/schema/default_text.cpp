@@ -14,12 +14,18 @@ std::optional<std::string> unquoted(std::string_view sql) {
   return text;
 }
 
-// PostgreSQL: 'a'::character varying.
+// MySQL and PostgreSQL write an expression in parentheses, PostgreSQL even a literal with a cast.
+std::string_view without_parentheses(std::string_view sql) {
+  if (!sql.starts_with('(') || !sql.ends_with(')')) return sql;
+  return sql.substr(1, sql.size() - 2);
+}
+
+// PostgreSQL: 'a'::character varying, 0.50::numeric(7,2).
 std::string_view without_cast(std::string_view sql) {
   const auto cast = sql.rfind("::");
   if (cast == std::string_view::npos || cast == 0) return sql;
   const std::string_view type = sql.substr(cast + 2);
-  const bool plain = type.find_first_not_of("abcdefghijklmnopqrstuvwxyz ()0123456789_.\"[]") ==
+  const bool plain = type.find_first_not_of("abcdefghijklmnopqrstuvwxyz ()0123456789_.\"[],") ==
                      std::string_view::npos;
   return plain ? sql.substr(0, cast) : sql;
 }
@@ -33,10 +39,7 @@ bool is_bare_number(std::string_view sql) {
 
 DefinedDefault default_of_sql(std::string_view sql) {
   using Kind = DefinedDefault::Kind;
-  std::string_view literal = without_cast(sql);
-  if (literal.starts_with('(') && literal.ends_with(')')) {
-    literal = literal.substr(1, literal.size() - 2);
-  }
+  const std::string_view literal = without_parentheses(without_cast(without_parentheses(sql)));
   if (auto text = unquoted(literal)) return {Kind::literal, std::move(*text)};
   if (is_bare_number(literal)) return {Kind::literal, std::string(literal)};
   if (literal == "true" || literal == "false") return {Kind::literal, std::string(literal)};
