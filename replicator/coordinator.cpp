@@ -267,7 +267,7 @@ bool Coordinator::learn_durable() {
 
 // The source may forget what every sink holds, those that cannot be reached now included.
 Status Coordinator::confirm_durable(Extractor& extractor) {
-  if (!learn_durable() && confirmed_) return {};
+  if (!learn_durable() && confirmed_ && !unwritten_) return {};
   std::optional<Position> slowest;
   for (const std::string& name : setup_.sink_names) {
     const auto sink = remembered_.find(name);
@@ -278,6 +278,9 @@ Status Coordinator::confirm_durable(Extractor& extractor) {
     slowest = *std::move(earlier);
   }
   if (!slowest || confirmed_ == slowest) return {};
+  // The source forgets what comes before: a start while a target is down must not ask for that, so
+  // what is confirmed is remembered first. A write that fails is told with the next remember().
+  if (!write_remembered()) return {};
   extractor.confirm(*slowest);
   confirmed_ = std::move(slowest);
   return {};
@@ -295,6 +298,10 @@ void Coordinator::keep_alive() {
 
 Status Coordinator::remember() {
   learn_durable();
+  return write_remembered();
+}
+
+Status Coordinator::write_remembered() {
   if (!unwritten_) return {};
   auto written = write_progress_file(progress_path_, remembered_);
   unwritten_ = !written;

@@ -57,6 +57,7 @@ class Coordinator {
   Status housekeeping(Extractor& extractor, const BlockBuilder& builder);
   void show_received(const BlockBuilder& builder);
   bool learn_durable();
+  Status write_remembered();
   Status confirm_durable(Extractor& extractor);
   void keep_alive();
   // Calls the source until it answers, a fatal error comes, or stop.

@@ -69,10 +69,12 @@ Result<const Relation*> RelationCache::replan(std::uint32_t oid, std::uint32_t x
 }
 
 void RelationCache::note_name(const RelationDefinition& definition) {
-  const bool taken = std::any_of(names_.begin(), names_.end(), [&](const auto& known) {
-    return known.first != definition.oid && known.second == definition.name;
-  });
   TableName& name = names_[definition.oid];
+  // Where names are swapped, neither table can be given the other's before that has gone.
+  const bool taken = std::any_of(names_.begin(), names_.end(), [&](const auto& known) {
+    return known.first != definition.oid &&
+           (known.second == definition.name || known.second == name);
+  });
   if (!name.table.empty() && name != definition.name && !taken) {
     renamed_ = {std::move(name), definition.name};
   }

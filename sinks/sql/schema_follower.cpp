@@ -137,6 +137,12 @@ Result<std::vector<TableName>> SchemaFollower::pairs_to_rename(
 }
 
 Status SchemaFollower::on_renamed(const SchemaChange& change, std::span<const TableName> targets) {
+  // PostgreSQL: another table has taken over that name, which the identities of its rows will show.
+  const KnownTable* holder = change.tables.size() == 2 ? memory_.find(change.tables[1]) : nullptr;
+  if (holder != nullptr && holder->schema && holder->schema->engine == SourceEngine::postgresql) {
+    memory_.forget(change.tables[0]);
+    return {};
+  }
   for (std::size_t i = 0; i + 1 < change.tables.size(); i += 2) {
     memory_.rename(change.tables[i], change.tables[i + 1]);
     if (policy_ == SchemaPolicy::ignore) memory_.forget(change.tables[i + 1]);
