@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "memory_target.h"
+#include "replicator/progress_file.h"
 #include "scripted_source.h"
 
 namespace tailrace {
@@ -325,6 +326,26 @@ TEST_F(PipelineTest, TheSourceIsToldWhatEverySinkHolds) {
   }
   set_down(*other_, false);
   EXPECT_EQ(confirmed_up_to(30).back(), 30U);
+}
+
+// The source forgets what it is told: a start while a target is down has to begin behind that, and
+// knows the target's place from the file alone.
+TEST_F(PipelineTest, WhatTheSourceIsToldIsRememberedBefore) {
+  int older = 0;
+  script_->on_confirm = [&](std::size_t number) {
+    const auto remembered = read_progress_file(state_dir_ / "p" / "progress.json");
+    const bool known = remembered && remembered->contains("s0");
+    const std::string at = known ? remembered->at("s0").checkpoint.position.text : "0";
+    if (std::stoull(at) < number) ++older;
+  };
+  const auto pipeline = make({store_});
+  pipeline->start();
+  for (std::size_t i = 1; i <= 3; ++i) {
+    add_numbered(static_cast<int>(i) * 10 - 9, static_cast<int>(i) * 10);
+    EXPECT_EQ(confirmed_up_to(i * 10).back(), i * 10);
+  }
+  const std::scoped_lock lock(script_->mutex);
+  EXPECT_EQ(older, 0);
 }
 
 TEST_F(PipelineTest, ProgressThatTheSourceWaitsForIsStoredAtOnce) {

@@ -128,6 +128,7 @@ class ScriptedSource : public Source {
     bool ids_tell_nothing = false;   // as with file positions: only the commit tells where it ends
     std::size_t rows_per_block = 0;  // flush after that many rows
     std::vector<std::size_t> confirmed;  // as the sessions were told
+    std::function<void(std::size_t)> on_confirm;
     int kept_alive = 0;
     // Told once, when all transactions are read: nothing more up to this number, and the source
     // waits for it.
@@ -246,6 +247,7 @@ class ScriptedSource : public Source {
     void confirm(const Position& durable) override {
       const std::scoped_lock lock(script_->mutex);
       script_->confirmed.push_back(number(durable));
+      if (script_->on_confirm) script_->on_confirm(number(durable));
     }
     void keep_alive() override {
       const std::scoped_lock lock(script_->mutex);
