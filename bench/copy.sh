@@ -67,6 +67,12 @@ peer_failed() {
   printf 'failed\n' >"$1.failed"
 }
 
+# end_server NAME: for good; a copy's tables are too large to lie about until the last part is done.
+end_server() {
+  stop_server "$1"
+  [ "$keep" = yes ] || rm -rf "${bench_folder:?}/$1"
+}
+
 note_run() { printf '%s %s %s\n' "$seconds" "$cpu" "$rss" >>"$1"; }
 
 # --- copy-pg: PostgreSQL 15 to PostgreSQL 15, beside pgcopydb -------------------------------------------
@@ -140,8 +146,8 @@ bench_copy-pg() {
   report_copies "$bench_folder/copy-pg-wide" "$copy_wide_rows" pgcopydb tailrace
   command_line "pgcopydb clone --source URL --target URL --table-jobs 4 --index-jobs 2"
   command_line "tailrace run --from URL --create-slot --to URL --exit-when-caught-up"
-  stop_server copytarget
-  stop_server copysource
+  end_server copytarget
+  end_server copysource
 }
 
 # --- copy-mysql: MariaDB to MariaDB, beside mydumper and myloader; MySQL 9 to MySQL 9 alone --------------
@@ -165,21 +171,23 @@ mariadb_sums() { # mariadb_sums SERVER DATABASE
   fi
 }
 
-dump_and_load() { # dump_and_load FOLDER DATABASE: what measure runs
+dump_and_load() { # dump_and_load FOLDER DATABASE [MYLOADER OPTION]: what measure runs
   printf '%s\n' "set -e
     mydumper --host 127.0.0.1 --port $(server_port copymaria) --user root --database $2 --outputdir $1 --threads 4 --rows 500000 --verbose 1
-    myloader --host 127.0.0.1 --port $(server_port copymariatarget) --user root --directory $1 --threads 4 --verbose 1 --overwrite-tables"
+    myloader --host 127.0.0.1 --port $(server_port copymariatarget) --user root --directory $1 --threads 4 --verbose 1 --overwrite-tables ${3:-}"
 }
 
 copy_mariadb_once() { # copy_mariadb_once DATABASE RUNNER
   local database=$1 runner=$2
   mariadb_sql copymariatarget "DROP DATABASE IF EXISTS $database"
   case $runner in
-    mydumper+myloader)
+    mydumper+myloader*)
       command -v myloader >/dev/null || return 0
+      local option=
+      [ "$runner" = mydumper+myloader ] || option=--enable-binlog
       rm -rf "$bench_folder/dump"
       mariadb_sql copymariatarget "CREATE DATABASE $database"
-      measure bash -c "$(dump_and_load "$bench_folder/dump" "$database")" >"$bench_folder/mydumper.log" 2>&1 ||
+      measure bash -c "$(dump_and_load "$bench_folder/dump" "$database" "$option")" >"$bench_folder/mydumper.log" 2>&1 ||
         { peer_failed "$bench_folder/copy-mysql-$database.$runner" "$bench_folder/mydumper.log"; return 0; }
       ;;
     tailrace)
@@ -194,23 +202,24 @@ copy_mariadb_once() { # copy_mariadb_once DATABASE RUNNER
 bench_copy-mysql() {
   say "copy-mysql: making the tables"
   [ -e "$bench_folder/copymaria/pid" ] || prepare_copy_mariadb
-  local i database runner
+  # myloader keeps what it writes out of the target's binlog unless told not to; tailrace never does.
+  local i database runner runners=(mydumper+myloader mydumper+myloader,binlog tailrace)
   rm -f "$bench_folder"/copy-mysql-*
   say "copy-mysql: measuring"
   for i in $(seq "$runs"); do
     for database in narrow wide; do
-      for runner in mydumper+myloader tailrace; do copy_mariadb_once $database $runner; done
+      for runner in "${runners[@]}"; do copy_mariadb_once $database "$runner"; done
     done
   done
   copy_mysql9
   print
   print "Copy, MariaDB 10.11 to MariaDB 10.11: $copy_rows rows of sysbench in 4 tables, with their index"
-  report_copies "$bench_folder/copy-mysql-narrow" "$copy_rows" mydumper+myloader tailrace
+  report_copies "$bench_folder/copy-mysql-narrow" "$copy_rows" "${runners[@]}"
   print "Copy, MariaDB 10.11 to MariaDB 10.11: $copy_wide_rows rows of 4 KiB"
-  report_copies "$bench_folder/copy-mysql-wide" "$copy_wide_rows" mydumper+myloader tailrace
+  report_copies "$bench_folder/copy-mysql-wide" "$copy_wide_rows" "${runners[@]}"
   print "Copy, MySQL 9 to MySQL 9: the sysbench tables (mydumper and myloader of Debian 12 cannot log in there)"
   report_copies "$bench_folder/copy-mysql9" "$copy_rows" tailrace
-  command_line "mydumper --database D --outputdir F --threads 4 --rows 500000; myloader --directory F --threads 4"
+  command_line "mydumper --database D --outputdir F --threads 4 --rows 500000; myloader --directory F --threads 4 [--enable-binlog]"
   command_line "tailrace run --from mysql://root@127.0.0.1:PORT/D --to URL --exit-when-caught-up"
 }
 
@@ -227,8 +236,8 @@ copy_mysql9() {
     run_tailrace "copy-mysql9-$i" --from "$(mysql_url copymysql narrow)" --to "t=$(mysql_url copymysqltarget)"
     note_run "$bench_folder/copy-mysql9.tailrace"
   done
-  stop_server copymysqltarget
-  stop_server copymysql
+  end_server copymysqltarget
+  end_server copymysql
 }
 
 # --- copy-cross: MariaDB to PostgreSQL, beside pgloader --------------------------------------------------
