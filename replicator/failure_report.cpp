@@ -5,8 +5,6 @@
 namespace tailrace {
 namespace {
 
-constexpr auto kRepeatLogInterval = std::chrono::minutes(10);
-
 spdlog::level::level_enum level_of(Verdict verdict) {
   return verdict == Verdict::retry ? spdlog::level::warn : spdlog::level::err;
 }
@@ -34,23 +32,27 @@ std::int64_t now_us() {
 }
 
 void FailureReport::failed(const Error& error, Verdict verdict) {
-  const auto now = std::chrono::steady_clock::now();
   std::string text = error.to_string();
   const bool same = current_ && current_->kind == to_string(error.kind());
   if (!same) current_ = ErrorReport{std::string(to_string(error.kind())), {}, now_us(), 0};
   ++current_->attempts;
-  const bool changed = !same || (verdict == Verdict::block && current_->message != text);
   current_->message = std::move(text);
-  if (!changed && now - logged_at_ < kRepeatLogInterval) return;
-  logged_at_ = now;
+  if (!is_worth_telling(current_->kind + current_->message)) return;
   log_->log(level_of(verdict), "{}: kind={} attempts={} error=\"{}\"", consequence_of(verdict),
             current_->kind, current_->attempts, current_->message);
+}
+
+bool FailureReport::is_worth_telling(const std::string& text) {
+  const auto now = clock_();
+  std::erase_if(told_, [&](const auto& told) { return now - told.second >= kRepeat; });
+  return told_.size() < kMostTexts && told_.emplace(text, now).second;
 }
 
 void FailureReport::recovered() {
   if (!current_) return;
   log_->info("recovered: kind={} attempts={}", current_->kind, current_->attempts);
   current_.reset();
+  told_.clear();
 }
 
 }  // namespace tailrace
