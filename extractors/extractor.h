@@ -68,6 +68,11 @@ struct Retention {
 // A configured source: knows how to connect, how to order its positions, and what it needs. Made
 // from the configuration without touching the network. All functions may be called from any thread
 // (each opens its own connection).
+//
+// What is asked for while a sink flows takes a stop token: a call ends soon after stop was asked
+// for, with `cancelled`, whatever it waits for. It does not wait for others without end either: a
+// table that is locked, or a transaction that does not end, is `busy` after a few seconds. The call
+// is repeated then.
 class Source {
  public:
   virtual ~Source() = default;
@@ -79,7 +84,7 @@ class Source {
   virtual Result<Checkpoint> resolve(const StartPoint& start) = 0;
 
   // The end of the log at this moment.
-  virtual Result<Checkpoint> current() = 0;
+  virtual Result<Checkpoint> current(std::stop_token stop = {}) = 0;
 
   // Opens a session that continues behind `from`. Proves first that the log continues there: same
   // server (or a legitimate successor), nothing purged, no divergence. Never "starts from now".
@@ -108,14 +113,15 @@ class Source {
   // Connects, to read what the tables hold. `from`: where the stream of the sink begins that the
   // rows are for; every position that readers answer is there or behind it. Makes nothing at the
   // server that outlives the snapshot.
-  virtual Result<std::unique_ptr<Snapshot>> snapshot(const Checkpoint& /*from*/) {
+  virtual Result<std::unique_ptr<Snapshot>> snapshot(const Checkpoint& /*from*/,
+                                                     std::stop_token /*stop*/ = {}) {
     return Error(ErrorKind::invalid_config, "this source cannot be copied from")
         .hint("start with --start now");
   }
 
   // The captured tables as the catalogue has them now, described as Snapshot::tables() does but
   // without estimates. Needs no position, and makes nothing at the server.
-  virtual Result<std::vector<SnapshotTable>> tables() {
+  virtual Result<std::vector<SnapshotTable>> tables(std::stop_token /*stop*/ = {}) {
     return Error(ErrorKind::invalid_config, "this source cannot be asked for its tables");
   }
 

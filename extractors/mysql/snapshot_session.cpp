@@ -13,10 +13,10 @@ namespace tailrace::mysql {
 namespace {
 
 // Back-pressure may keep a server from sending for long; a statement reads as long as it reads. Who
-// alters a table meanwhile is not waited for without end.
+// alters a table meanwhile is not waited for: the stream goes on, and then it is asked for again.
 constexpr std::array<std::string_view, 3> kSettings{
     "SET SESSION time_zone='+00:00', sql_mode='', net_write_timeout=86400, wait_timeout=86400, "
-    "lock_wait_timeout=60, sql_select_limit=DEFAULT, sql_big_selects=1, autocommit=1, "
+    "lock_wait_timeout=3, sql_select_limit=DEFAULT, sql_big_selects=1, autocommit=1, "
     "completion_type=0",
     "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, READ ONLY",
     "SET character_set_results=NULL"};
@@ -43,24 +43,34 @@ Result<std::vector<TextColumn>> plan_columns(const ExpectedTable& table) {
   return columns;
 }
 
-}  // namespace
-
-Result<Connection> connect_for_snapshot(ConnectionOptions options) {
-  auto connection = Connection::connect(options);
-  if (!connection) return connection;
+Status set_up(Connection& connection) {
   for (const std::string_view sql : kSettings) {
-    if (auto set = connection->query(sql); !set) return std::move(set).error();
+    if (auto set = connection.query(sql); !set) return std::move(set).error();
   }
-  if (connection->version().is_mariadb()) {
-    if (auto set = connection->query("SET SESSION max_statement_time=0"); !set) {
+  if (connection.version().is_mariadb()) {
+    if (auto set = connection.query("SET SESSION max_statement_time=0"); !set) {
       return std::move(set).error();
     }
-    return connection;
+    return {};
   }
   for (const std::string_view sql : kMysqlSettings) {
-    auto set = connection->query(sql);
+    auto set = connection.query(sql);
     if (!set && !set.error().native().starts_with("1193/")) return std::move(set).error();
   }
+  return {};
+}
+
+}  // namespace
+
+Result<Connection> connect_for_snapshot(ConnectionOptions options, std::stop_token stop) {
+  auto connection = Connection::connect(options);
+  if (!connection) return connection;
+  Status set;
+  {
+    const std::stop_callback cut(stop, [&] { connection->interrupt(); });
+    set = set_up(*connection);
+  }
+  if (!set) return std::move(set).error();
   return connection;
 }
 

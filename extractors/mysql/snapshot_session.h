@@ -1,5 +1,7 @@
 #pragma once
 
+#include <stop_token>
+
 #include "clients/mysql/connection.h"
 #include "extractors/mysql/catalogue.h"
 #include "extractors/mysql/expected_table_map.h"
@@ -8,8 +10,9 @@
 namespace tailrace::mysql {
 
 // A connection that only reads, set up as text_column.h wants it, and so that neither a slow target
-// nor a long statement ends it.
-Result<Connection> connect_for_snapshot(ConnectionOptions options);
+// nor a long statement ends it. A table that is locked against readers is waited for a few seconds
+// (`busy`).
+Result<Connection> connect_for_snapshot(ConnectionOptions options, std::stop_token stop = {});
 
 // A table as its rows are read: names, and how each column is selected and read.
 struct TablePlan {

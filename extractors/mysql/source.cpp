@@ -21,6 +21,13 @@ ConnectionOptions dump_options(const MySqlSourceOptions& options) {
   return connection;
 }
 
+// What a cut connection says is no failure of the server's.
+template <typename T>
+Result<T> unless_stopped(Result<T> answer, const std::stop_token& stop) {
+  if (!answer && stop.stop_requested()) return Error(ErrorKind::cancelled, "stopped");
+  return answer;
+}
+
 Finding failure(const MySqlSourceOptions& options, const Error& error) {
   return {Finding::Level::error, "MY-SRC-00", options.connection.address(), error.to_string(),
           error.hint()};
@@ -55,9 +62,10 @@ MySqlSnapshot::Selection MySqlSource::selection(const ServerFacts& facts) const 
   return {filter_for(facts), options_.tables, options_.follow_table_copies};
 }
 
-Result<MySqlSource::Session> MySqlSource::connect(bool gtid_positions) const {
+Result<MySqlSource::Session> MySqlSource::connect(bool gtid_positions, std::stop_token stop) const {
   auto connection = Connection::connect(dump_options(options_));
   if (!connection) return std::move(connection).error();
+  const std::stop_callback cut(stop, [&] { connection->interrupt(); });
   auto facts = read_server_facts(*connection, options_.connection.address());
   if (!facts) return std::move(facts).error();
   const Findings findings = check_settings(*facts, options_, filter_for(*facts), gtid_positions);
@@ -71,9 +79,14 @@ Result<Checkpoint> MySqlSource::end_of(Session& session) const {
   return Checkpoint{session.facts.source_id(), to_position(*end)};
 }
 
-Result<Checkpoint> MySqlSource::current() {
-  auto session = connect(false);
+Result<Checkpoint> MySqlSource::current(std::stop_token stop) {
+  return unless_stopped(ask_end(stop), stop);
+}
+
+Result<Checkpoint> MySqlSource::ask_end(std::stop_token stop) const {
+  auto session = connect(false, stop);
   if (!session) return std::move(session).error();
+  const std::stop_callback cut(stop, [&] { session->connection.interrupt(); });
   if (auto settled = settle_commits(session->connection, session->facts); !settled) {
     return std::move(settled).error();
   }
@@ -146,17 +159,24 @@ Result<std::unique_ptr<DumpStream>> MySqlSource::connect_snapshot_dump(
   return DumpStream::open(std::move(*connection), start);
 }
 
-Result<std::unique_ptr<Snapshot>> MySqlSource::snapshot(const Checkpoint& from) {
+Result<std::unique_ptr<Snapshot>> MySqlSource::snapshot(const Checkpoint& from,
+                                                        std::stop_token stop) {
+  return unless_stopped(open_snapshot(from, stop), stop);
+}
+
+Result<std::unique_ptr<Snapshot>> MySqlSource::open_snapshot(const Checkpoint& from,
+                                                             std::stop_token stop) const {
   auto position = parse_position(from.position.text);
   if (!position) return std::move(position).error().as(ErrorKind::checkpoint_corrupt);
   const bool by_file = std::holds_alternative<FilePosition>(*position);
-  auto session = connect(!by_file);
+  auto session = connect(!by_file, stop);
   if (!session) return std::move(session).error();
   auto& [connection, facts] = *session;
+  const std::stop_callback cut(stop, [&] { session->connection.interrupt(); });
   auto proven = prove_continuity(connection, facts, from, *position);
   if (proven) proven = await_visible(connection, facts, *position);
   if (!proven) return std::move(proven).error().with("position " + from.position.text);
-  auto reading = connect_for_snapshot(options_.connection);
+  auto reading = connect_for_snapshot(options_.connection, stop);
   if (!reading) return std::move(reading).error();
   TableReaderSettings settings{
       .by_file = by_file,
@@ -168,13 +188,22 @@ Result<std::unique_ptr<Snapshot>> MySqlSource::snapshot(const Checkpoint& from) 
 }
 
 // Also where settings forbid to stream: what they would let through is what a person asks for.
-Result<std::vector<SnapshotTable>> MySqlSource::tables() {
-  auto reading = connect_for_snapshot(options_.connection);
+Result<std::vector<SnapshotTable>> MySqlSource::tables(std::stop_token stop) {
+  return unless_stopped(describe_tables(stop), stop);
+}
+
+Result<std::vector<SnapshotTable>> MySqlSource::describe_tables(std::stop_token stop) const {
+  auto reading = connect_for_snapshot(options_.connection, stop);
   if (!reading) return std::move(reading).error();
-  auto facts = read_server_facts(*reading, options_.connection.address());
+  auto facts = [&] {
+    const std::stop_callback cut(stop, [&] { reading->interrupt(); });
+    return read_server_facts(*reading, options_.connection.address());
+  }();
   if (!facts) return std::move(facts).error();
   // Nothing is read through it, so it knows neither a position nor how to dump.
-  return MySqlSnapshot(std::move(*reading), options_.connection, selection(*facts), {}).tables();
+  MySqlSnapshot snapshot(std::move(*reading), options_.connection, selection(*facts), {});
+  const std::stop_callback cut(stop, [&] { snapshot.interrupt(); });
+  return snapshot.tables();
 }
 
 Result<std::partial_ordering> MySqlSource::compare(const Position& left,

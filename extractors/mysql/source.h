@@ -26,14 +26,15 @@ class MySqlSource final : public Source {
 
   std::string description() const override;
   Result<Checkpoint> resolve(const StartPoint& start) override;
-  Result<Checkpoint> current() override;
+  Result<Checkpoint> current(std::stop_token stop = {}) override;
   Result<std::unique_ptr<Extractor>> open(const Checkpoint& from) override;
   Result<std::partial_ordering> compare(const Position& left, const Position& right) const override;
   Result<Position> earlier(const Position& left, const Position& right) const override;
   Result<std::optional<bool>> contains(const Position& held, std::string_view transaction_id,
                                        const Position& committed) const override;
-  Result<std::unique_ptr<Snapshot>> snapshot(const Checkpoint& from) override;
-  Result<std::vector<SnapshotTable>> tables() override;
+  Result<std::unique_ptr<Snapshot>> snapshot(const Checkpoint& from,
+                                             std::stop_token stop = {}) override;
+  Result<std::vector<SnapshotTable>> tables(std::stop_token stop = {}) override;
   Findings check() override;
 
  private:
@@ -44,7 +45,11 @@ class MySqlSource final : public Source {
   };
 
   MySqlSource(MySqlSourceOptions options, CaptureFilter filter);
-  Result<Session> connect(bool gtid_positions) const;
+  Result<Session> connect(bool gtid_positions, std::stop_token stop = {}) const;
+  Result<Checkpoint> ask_end(std::stop_token stop) const;
+  Result<std::unique_ptr<Snapshot>> open_snapshot(const Checkpoint& from,
+                                                  std::stop_token stop) const;
+  Result<std::vector<SnapshotTable>> describe_tables(std::stop_token stop) const;
   bool uses_files(const ServerFacts& facts) const;
   CaptureFilter filter_for(const ServerFacts& facts) const;
   MySqlSnapshot::Selection selection(const ServerFacts& facts) const;

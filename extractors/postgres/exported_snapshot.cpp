@@ -67,7 +67,10 @@ Result<ExportedSnapshot> ExportedSnapshot::take(std::unique_ptr<ReplicationStrea
       fmt::format("CREATE_REPLICATION_SLOT \"{}\" TEMPORARY LOGICAL pgoutput USE_SNAPSHOT", slot));
   if (!sent) return std::move(sent).error();
   auto made = connection.answer(longest);
-  if (!made) return not_made(std::move(made).error());
+  if (!made) {  // also when it was interrupted
+    static_cast<void>(asking.exec(fmt::format("SELECT pg_cancel_backend({})", backend)));
+    return not_made(std::move(made).error());
+  }
   if (!*made) return give_up_waiting(connection, asking, backend, facts);
   const WalPosition position{lsn_in((*made)->cell(0, 1)), facts.timeline};
   auto exported = connection.exec("SELECT pg_export_snapshot()");

@@ -28,6 +28,8 @@ SessionSettings value_session_settings() {
 SessionSettings reading_session_settings() {
   SessionSettings settings = value_session_settings();
   settings.emplace_back("row_security", "off");
+  // Who alters a table is not waited for: the stream goes on, and it is asked for again.
+  settings.emplace_back("lock_timeout", "3s");
   settings.emplace_back("max_parallel_workers_per_gather", "0");
   return settings;
 }

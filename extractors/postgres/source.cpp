@@ -96,16 +96,17 @@ Result<Connection> PostgresSource::connect(const SessionSettings& settings,
   return connection;
 }
 
-Result<PostgresSource::Session> PostgresSource::look() const {
+Result<PostgresSource::Session> PostgresSource::look(Interruption* cuts) const {
   auto connection = connect(kLongestConnect);
   if (!connection) return std::move(connection).error();
+  if (cuts != nullptr) cuts->add(connection->make_cut());
   auto facts = read_server_facts(*connection, options_.connection.address());
   if (!facts) return std::move(facts).error();
   return Session{std::move(*connection), std::move(*facts)};
 }
 
-Result<PostgresSource::Session> PostgresSource::ready() const {
-  auto session = look();
+Result<PostgresSource::Session> PostgresSource::ready(Interruption* cuts) const {
+  auto session = look(cuts);
   if (!session) return session;
   if (auto fit = first_error(check_settings(session->facts, options_)); !fit) {
     return std::move(fit).error();
@@ -113,9 +114,19 @@ Result<PostgresSource::Session> PostgresSource::ready() const {
   return session;
 }
 
-Result<Checkpoint> PostgresSource::current() {
-  auto session = look();
-  if (!session) return std::move(session).error();
+Result<PostgresSource::Session> PostgresSource::ready_unless(const std::stop_token& stop) const {
+  Interruption cuts;
+  const std::stop_callback on_stop(stop, [&] { cuts.interrupt(); });
+  auto session = ready(&cuts);
+  if (!session) return cuts.explain(std::move(session).error());
+  return session;
+}
+
+Result<Checkpoint> PostgresSource::current(std::stop_token stop) {
+  Interruption cuts;
+  const std::stop_callback on_stop(stop, [&] { cuts.interrupt(); });
+  auto session = look(&cuts);
+  if (!session) return cuts.explain(std::move(session).error());
   return Checkpoint{session->facts.source_id(), session->facts.end().to_position()};
 }
 
@@ -318,8 +329,21 @@ bool PostgresSource::is_leaving() const {
   return !connection && connection.error().kind() == ErrorKind::shutting_down;
 }
 
-Result<std::vector<SnapshotTable>> PostgresSource::tables() {
-  auto reading = connect(reading_session_settings(), kLongestConnect);
+Result<std::vector<SnapshotTable>> PostgresSource::tables(std::stop_token stop) {
+  Interruption cuts;
+  const std::stop_callback on_stop(stop, [&] { cuts.interrupt(); });
+  auto described = describe(cuts);
+  if (!described) return cuts.explain(std::move(described).error());
+  return described;
+}
+
+Result<std::vector<SnapshotTable>> PostgresSource::describe(Interruption& cuts) const {
+  const auto connect_cut = [&](const SessionSettings& settings) {
+    auto connection = connect(settings, kLongestConnect);
+    if (connection) cuts.add(connection->make_cut());
+    return connection;
+  };
+  auto reading = connect_cut(reading_session_settings());
   if (!reading) return std::move(reading).error();
   const auto names = options_.publication_names();
   auto published = read_published(*reading, names);
@@ -327,7 +351,7 @@ Result<std::vector<SnapshotTable>> PostgresSource::tables() {
   auto rows = published->publications.empty() ? read_unpublished_rows(*reading, filter_)
                                               : read_published_rows(*reading, names, filter_);
   if (!rows) return std::move(rows).error();
-  ServerCatalogue catalogue([this] { return connect(kLongestConnect); });
+  ServerCatalogue catalogue([&] { return connect_cut(catalogue_session_settings()); });
   auto described = describe_tables(*reading, catalogue, std::move(*rows));
   if (!described) return std::move(described).error();
   std::vector<SnapshotTable> tables;
@@ -387,10 +411,11 @@ Result<std::string> PostgresSource::release() {
   return slot_.release(session->connection);
 }
 
-Result<std::unique_ptr<Snapshot>> PostgresSource::snapshot(const Checkpoint& from) {
+Result<std::unique_ptr<Snapshot>> PostgresSource::snapshot(const Checkpoint& from,
+                                                           std::stop_token stop) {
   const auto position = WalPosition::parse(from.position);
   if (!position) return Error(position.error()).as(ErrorKind::checkpoint_corrupt);
-  auto session = ready();
+  auto session = ready_unless(stop);
   if (!session) return std::move(session).error();
   auto& [connection, facts] = *session;
   const auto located = [&](Error error) {
@@ -409,9 +434,10 @@ Result<std::unique_ptr<Snapshot>> PostgresSource::snapshot(const Checkpoint& fro
   }
   auto interruption = std::make_shared<Interruption>();
   interruption->add((*stream)->connection().make_cut());
+  const std::stop_callback on_stop(stop, [&] { interruption->interrupt(); });
   auto moment =
       ExportedSnapshot::take(std::move(*stream), connection, facts, options_.longest_slot_wait);
-  if (!moment) return std::move(moment).error();
+  if (!moment) return interruption->explain(std::move(moment).error());
   if (moment->position().lsn < position->lsn) {
     return located(
         Error(ErrorKind::source_changed, fmt::format("the log ends before the position, at {}",
@@ -424,8 +450,8 @@ Result<std::unique_ptr<Snapshot>> PostgresSource::snapshot(const Checkpoint& fro
            [this](const SessionSettings& settings) { return connect(settings, kLongestConnect); },
        .options = options_,
        .filter = filter_,
-       .interruption = std::move(interruption)});
-  if (!opened) return std::move(opened).error();
+       .interruption = interruption});
+  if (!opened) return interruption->explain(std::move(opened).error());
   return std::unique_ptr<Snapshot>(*std::move(opened));
 }
 

@@ -9,6 +9,7 @@
 
 #include "config/capture_filter.h"
 #include "extractors/extractor.h"
+#include "extractors/postgres/interruption.h"
 #include "extractors/postgres/options.h"
 #include "extractors/postgres/preflight.h"
 #include "extractors/postgres/publication_watch.h"
@@ -36,7 +37,7 @@ class PostgresSource final : public Source {
 
   std::string description() const override;
   Result<Checkpoint> resolve(const StartPoint& start) override;
-  Result<Checkpoint> current() override;
+  Result<Checkpoint> current(std::stop_token stop = {}) override;
   Result<std::unique_ptr<Extractor>> open(const Checkpoint& from) override;
   Result<std::partial_ordering> compare(const Position& left, const Position& right) const override;
   Result<Position> earlier(const Position& left, const Position& right) const override;
@@ -45,10 +46,11 @@ class PostgresSource final : public Source {
   Result<std::optional<Retention>> retention() override;
   Result<std::string> release() override;
   // As PostgresSnapshot; the source must outlive it.
-  Result<std::unique_ptr<Snapshot>> snapshot(const Checkpoint& from) override;
+  Result<std::unique_ptr<Snapshot>> snapshot(const Checkpoint& from,
+                                             std::stop_token stop = {}) override;
   // Those that are published; as long as no publication is there, those that one of ours would
   // have.
-  Result<std::vector<SnapshotTable>> tables() override;
+  Result<std::vector<SnapshotTable>> tables(std::stop_token stop = {}) override;
   Findings check() override;
 
  private:
@@ -64,8 +66,11 @@ class PostgresSource final : public Source {
   Result<Connection> connect(std::chrono::milliseconds timeout) const;
   Result<Connection> connect(const SessionSettings& settings,
                              std::chrono::milliseconds timeout) const;
-  Result<Session> look() const;   // connected, and asked what it is
-  Result<Session> ready() const;  // and found fit to be a source
+  // Connected, and asked what it is. cuts: gets to know the connection.
+  Result<Session> look(Interruption* cuts = nullptr) const;
+  Result<Session> ready(Interruption* cuts = nullptr) const;  // and found fit to be a source
+  Result<Session> ready_unless(const std::stop_token& stop) const;
+  Result<std::vector<SnapshotTable>> describe(Interruption& cuts) const;
 
   Result<Lsn> make_temporary_slot(ReplicationStream& stream, Session& session,
                                   const std::string& name) const;

@@ -55,14 +55,16 @@ class TableReader {
   virtual Result<RowsAsOf> read(const SnapshotTable& table, const KeyRange& range,
                                 BlockBuilder& out) = 0;
 
-  // Ends a read() that waits. Any thread.
+  // Ends a read() that waits: it fails with `cancelled`. Any thread.
   virtual void interrupt() = 0;
 };
 
 // Reads tables as they are while they are written to. Made by Source::snapshot(), which connects.
 // Used by one thread at a time (readers are opened by the threads that use them, one after the
-// other); it must outlive its readers. Where the server can, all readers see one and the same
-// moment (PostgreSQL: an exported snapshot).
+// other); it must outlive its readers. The applier waits for some of these calls: who holds a table
+// against readers (an ALTER TABLE, a LOCK TABLES) is waited for a few seconds, then the call is
+// `busy`. Where the server can, all readers see one and the same moment (PostgreSQL: an exported
+// snapshot).
 class Snapshot {
  public:
   virtual ~Snapshot() = default;
@@ -75,7 +77,7 @@ class Snapshot {
                                               std::uint64_t rows_per_range) = 0;
   virtual Result<std::unique_ptr<TableReader>> open_reader() = 0;
 
-  // Ends a call that waits. Any thread.
+  // Ends a call that waits, and all later ones: they fail with `cancelled`. Any thread.
   virtual void interrupt() = 0;
 };
 

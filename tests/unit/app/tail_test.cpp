@@ -33,7 +33,7 @@ class ScriptedSource final : public Source {
         .source_id = "s",
         .position = {start.kind == StartPoint::Kind::position ? start.position.text : "0"}};
   }
-  Result<Checkpoint> current() override { return Checkpoint{}; }
+  Result<Checkpoint> current(std::stop_token) override { return Checkpoint{}; }
   Result<std::unique_ptr<Extractor>> open(const Checkpoint& from) override;
   Result<std::partial_ordering> compare(const Position&, const Position&) const override {
     return std::partial_ordering::unordered;

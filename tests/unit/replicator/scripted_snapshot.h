@@ -28,8 +28,9 @@ inline std::vector<std::pair<std::string, std::string>> scripted_rows(const Scri
 // Sees one moment, or that of each read; a table without key is exact in either case.
 class ScriptedReader : public TableReader {
  public:
-  ScriptedReader(std::shared_ptr<ScriptedSource::Script> script, std::size_t moment)
-      : script_(std::move(script)), moment_(moment) {}
+  ScriptedReader(std::shared_ptr<ScriptedSource::Script> script, std::size_t moment,
+                 std::size_t from)
+      : script_(std::move(script)), moment_(moment), from_(from) {}
 
   Result<RowsAsOf> read(const SnapshotTable& table, const KeyRange& range,
                         BlockBuilder& out) override {
@@ -49,7 +50,8 @@ class ScriptedReader : public TableReader {
         return Error(ErrorKind::schema_mismatch, "the table has other columns now");
       }
     }
-    RowsAsOf answer{Position{std::to_string(moment)}, exact, 0};
+    const bool early = script_->as_of_snapshot && !exact;
+    RowsAsOf answer{Position{std::to_string(early ? from_ : moment)}, exact, 0};
     for (const auto& [key, value] : scripted_rows(state, table.schema->name.table)) {
       if (!range.after.empty() && key <= range.after) continue;
       if (!range.upto.empty() && key > range.upto) continue;
@@ -77,13 +79,16 @@ class ScriptedReader : public TableReader {
 
   std::shared_ptr<ScriptedSource::Script> script_;
   std::size_t moment_;
+  std::size_t from_;
   std::atomic<bool> interrupted_ = false;
 };
 
 class ScriptedSnapshot : public Snapshot {
  public:
-  ScriptedSnapshot(std::shared_ptr<ScriptedSource::Script> script, std::size_t moment)
-      : script_(std::move(script)), moment_(moment) {}
+  // from: where the sink was.
+  ScriptedSnapshot(std::shared_ptr<ScriptedSource::Script> script, std::size_t moment,
+                   std::size_t from)
+      : script_(std::move(script)), moment_(moment), from_(from) {}
 
   Result<std::vector<SnapshotTable>> tables() override {
     if (auto called = script_->faults->call(&interrupted_); !called) {
@@ -98,6 +103,8 @@ class ScriptedSnapshot : public Snapshot {
       while (schema.columns.size() < static_cast<std::size_t>(script_->columns)) {
         schema.columns.push_back({.name = "more", .type = LogicalType::string});
       }
+      if (script_->rewritten_each_time) ++script_->storage;
+      if (script_->storage > 0) schema.traits.storage = std::to_string(script_->storage);
       table.schema = std::make_shared<const TableSchema>(std::move(schema));
       table.rows = scripted_rows(state, name).size();
       table.details = script_->details[name];
@@ -123,29 +130,34 @@ class ScriptedSnapshot : public Snapshot {
     if (auto called = script_->faults->call(&interrupted_); !called) {
       return std::move(called).error();
     }
-    return std::unique_ptr<TableReader>(std::make_unique<ScriptedReader>(script_, moment_));
+    return std::unique_ptr<TableReader>(std::make_unique<ScriptedReader>(script_, moment_, from_));
   }
   void interrupt() override { interrupted_ = true; }
 
  private:
   std::shared_ptr<ScriptedSource::Script> script_;
   std::size_t moment_;
+  std::size_t from_;
   std::atomic<bool> interrupted_ = false;
 };
 
-inline Result<std::unique_ptr<Snapshot>> ScriptedSource::snapshot(const Checkpoint& from) {
-  if (auto called = script_->faults->call(); !called) return std::move(called).error();
+inline Result<std::unique_ptr<Snapshot>> ScriptedSource::snapshot(const Checkpoint& from,
+                                                                  std::stop_token stop) {
+  if (auto called = script_->faults->call(stop); !called) return std::move(called).error();
+  if (script_->before_snapshot) script_->before_snapshot();
   const std::scoped_lock lock(script_->mutex);
   ++script_->snapshots;
   EXPECT_LE(number(from.position), script_->transactions.size());
-  return std::unique_ptr<Snapshot>(
-      std::make_unique<ScriptedSnapshot>(script_, script_->transactions.size()));
+  return std::unique_ptr<Snapshot>(std::make_unique<ScriptedSnapshot>(
+      script_, script_->transactions.size(), number(from.position)));
 }
 
-inline Result<std::vector<SnapshotTable>> ScriptedSource::tables() {
+inline Result<std::vector<SnapshotTable>> ScriptedSource::tables(std::stop_token stop) {
   ++script_->catalogues;
   if (script_->before_catalogue) script_->before_catalogue();
-  return ScriptedSnapshot(script_, script_->size()).tables();
+  ScriptedSnapshot snapshot(script_, script_->size(), 0);
+  const std::stop_callback on_stop(stop, [&] { snapshot.interrupt(); });
+  return snapshot.tables();
 }
 
 }  // namespace tailrace::testing

@@ -91,6 +91,12 @@ class CallFaults {
   std::atomic<bool> happened = false;
 
   int count() const { return count_; }
+  // One that ends on stop.
+  Status call(const std::stop_token& stop) {
+    std::atomic<bool> interrupted = false;
+    const std::stop_callback on_stop(stop, [&] { interrupted = true; });
+    return call(stop.stop_possible() ? &interrupted : nullptr);
+  }
   Status call(const std::atomic<bool>* interrupted = nullptr) {
     const int number = count_++;
     if (die_at >= 0 && number >= die_at) {
@@ -141,9 +147,15 @@ class ScriptedSource : public Source {
     std::function<void()> before_read;
     int columns = 2;                              // of the tables now
     std::map<std::string, TableDetails> details;  // of the tables now
-    // Called before Source::tables() reads the catalogue, unlocked.
+    // Called before Source::tables() reads the catalogue, and before the others answer, unlocked.
     std::function<void()> before_catalogue;
-    std::atomic<int> catalogues = 0;  // read by Source::tables()
+    std::function<void()> before_current;
+    std::function<void()> before_snapshot;
+    // A read is known to be of a moment behind the snapshot's beginning, and no more (MySQL).
+    bool as_of_snapshot = false;
+    std::atomic<int> storage = 0;      // tables were rewritten so often
+    bool rewritten_each_time = false;  // that they are described
+    std::atomic<int> catalogues = 0;   // read by Source::tables()
     std::shared_ptr<CallFaults> faults = std::make_shared<CallFaults>();
     std::atomic<int> snapshots = 0;
     std::atomic<int> reads = 0;
@@ -192,8 +204,9 @@ class ScriptedSource : public Source {
     if (start.kind == StartPoint::Kind::position) return Checkpoint{"script", start.position, 0};
     return current();
   }
-  Result<Checkpoint> current() override {
-    if (auto called = script_->faults->call(); !called) return std::move(called).error();
+  Result<Checkpoint> current(std::stop_token stop = {}) override {
+    if (auto called = script_->faults->call(stop); !called) return std::move(called).error();
+    if (script_->before_current) script_->before_current();
     const std::scoped_lock lock(script_->mutex);
     return Checkpoint{"script", {std::to_string(script_->transactions.size())}, 0};
   }
@@ -215,8 +228,9 @@ class ScriptedSource : public Source {
     const std::size_t asked = committed.empty() ? std::stoull(std::string(id)) : number(committed);
     return std::optional(asked <= number(held));
   }
-  Result<std::unique_ptr<Snapshot>> snapshot(const Checkpoint& from) override;  // in its own file
-  Result<std::vector<SnapshotTable>> tables() override;                         // there, too
+  Result<std::unique_ptr<Snapshot>> snapshot(const Checkpoint& from,
+                                             std::stop_token stop) override;  // in its own file
+  Result<std::vector<SnapshotTable>> tables(std::stop_token stop) override;   // there, too
   Findings check() override { return {}; }
 
   static std::size_t number(const Position& position) { return std::stoull(position.text); }
@@ -269,6 +283,7 @@ class ScriptedSource : public Source {
     }
     Status write(const std::vector<ScriptedRow>& rows, BlockBuilder& out) {
       const std::string number = std::to_string(done_ + 1);
+      if (rows.empty()) return out.progress({.position = number});  // nothing that is captured
       out.begin({.id = number});
       std::size_t in_block = 0;
       for (const ScriptedRow& row : rows) {
