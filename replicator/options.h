@@ -57,6 +57,8 @@ struct CopyTimes {
   std::chrono::milliseconds counted_late{200};
   // How often requests to copy tables again are looked for.
   std::chrono::milliseconds look_for_requests{1000};
+  // How long the stream stands still for a source that is asked for a snapshot.
+  std::chrono::milliseconds stand_still{2000};
 };
 
 struct SinkPlan {

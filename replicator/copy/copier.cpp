@@ -10,6 +10,7 @@
 #include "replicator/copy/chunk_worker.h"
 #include "replicator/copy/copy_end.h"
 #include "replicator/copy/copy_plan.h"
+#include "replicator/copy/inquiry.h"
 #include "replicator/copy/ledger_unit.h"
 
 namespace tailrace {
@@ -39,7 +40,10 @@ Copier::Copier(Setup setup)
 Status Copier::run(Sink& sink, const Lease& lease, const Checkpoint& held, CopyLedger& ledger,
                    std::stop_token stop) {
   Interrupts interrupts(stop);
-  auto opened = setup_.source.snapshot(held);
+  Inquiry<std::unique_ptr<Snapshot>> opening("a snapshot of its tables", setup_.log);
+  opening.ask([&](const std::stop_token& ended) { return setup_.source.snapshot(held, ended); },
+              stop);
+  auto opened = opening.wait(stop);
   if (!opened) return std::move(opened).error();
   const Interruptible<Snapshot> snapshot(interrupts, *std::move(opened));
   std::vector<TableWork> tables;
@@ -131,7 +135,7 @@ Status Copier::conclude(Sink& sink, const Checkpoint& held, CopyLedger& ledger,
                   [&](const TableCopy& table) { return concerned(table) && needs_end(table); });
   Position end;
   if (ask) {
-    auto asked = position_behind_now(setup_.source, setup_.times.counted_late, stop);
+    auto asked = position_behind_now(setup_.source, setup_.times.counted_late, setup_.log, stop);
     if (!asked) return std::move(asked).error();
     end = *std::move(asked);
   }

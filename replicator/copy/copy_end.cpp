@@ -2,19 +2,20 @@
 
 #include <algorithm>
 
+#include "replicator/copy/inquiry.h"
 #include "replicator/retry_policy.h"
 
 namespace tailrace {
 
 Result<Position> position_behind_now(Source& source, std::chrono::milliseconds counted_late,
-                                     std::stop_token stop) {
-  // The first answer proves that the source can be asked, before time is spent.
-  if (auto asked = source.current(); !asked) return std::move(asked).error();
+                                     const std::shared_ptr<spdlog::logger>& log,
+                                     const std::stop_token& stop) {
   wait_for(stop, counted_late);
-  if (stop.stop_requested()) return Error(ErrorKind::cancelled, "stopped");
-  auto end = source.current();
+  Inquiry<Checkpoint> asked("the end of its log", log);
+  asked.ask([&](const std::stop_token& ended) { return source.current(ended); }, stop);
+  auto end = asked.wait(stop);
   if (!end) return std::move(end).error();
-  return end->position;
+  return std::move(end->position);
 }
 
 bool needs_end(const TableCopy& table) {

@@ -120,5 +120,8 @@ std::vector<LedgerEntry> replacing_entries(const TableCopy& table, const TableCo
 
 // Two schemas with the same one are equal for all that the rows of a table are concerned.
 std::string fingerprint(const TableSchema& schema);
+// The same without what changes although no column does: marks of storage, of editions, of what
+// older rows hold.
+std::string definition_fingerprint(const TableSchema& schema);
 
 }  // namespace tailrace

@@ -22,7 +22,8 @@ bool in_initial_copy(const TableCopy& table) {
 
 DefinitionFollower::DefinitionFollower(Setup setup)
     : setup_(std::move(setup)),
-      moment_(setup_.source, setup_.times.counted_late),
+      asking_("what its tables are", setup_.log),
+      moment_(setup_.source, setup_.times.counted_late, setup_.log),
       failure_(setup_.log),
       backoff_(setup_.retry, setup_.seed) {}
 
@@ -70,21 +71,67 @@ Status DefinitionFollower::step(const Turn& turn, CopyLedger& copies,
   }
   if (names.empty()) {
     due_since_.reset();
+    forget();
     return {};
   }
-  const bool described = std::any_of(
-      names.begin(), names.end(), [&](const TableName& name) { return described_.contains(name); });
-  if (!described) return describe(names, turn.backlog);
-  auto reached = moment_.reached(turn.held.position);
-  if (!reached) return source_failed(names, reached.error());
-  if (*reached) return bring(turn, copies, definitions);
-  wake_at_ = std::min(wake_at_, moment_.wake_at());
-  return {};
+  auto ready = described(turn, names);
+  if (!ready) return source_failed(names, ready.error());
+  return *ready ? bring(turn, copies, definitions) : Status();
+}
+
+// Nothing is waited for any more: neither an answer, nor the sink's position.
+void DefinitionFollower::forget() {
+  if (asking_.open()) asking_.drop();
+  moment_.forget();
+  described_.clear();
+}
+
+// The catalogue is asked, then the sink has to come to that moment.
+Result<bool> DefinitionFollower::described(const Turn& turn, const std::set<TableName>& names) {
+  if (asking_.open()) {
+    auto tables = asking_.take(Clock::duration::zero(), turn.stop);
+    if (tables && !*tables) return std::move(*tables).error();
+    if (tables) adopt(**std::move(tables));
+  } else if (moment_.begun()) {
+    auto reached = moment_.reached(turn.held.position, turn.stop);
+    if (!reached) return reached;
+    const auto counts = [this](const TableName& name) { return described_.contains(name); };
+    if (std::any_of(names.begin(), names.end(), counts)) {
+      if (*reached) return true;
+    } else {
+      forget();
+    }
+  }
+  if (!asking_.open() && !moment_.begun()) ask(turn, names);
+  wake_at_ =
+      std::min(wake_at_, asking_.open() ? Clock::now() + asking_.kLookAgain : moment_.wake_at());
+  return false;
+}
+
+void DefinitionFollower::ask(const Turn& turn, const std::set<TableName>& names) {
+  const auto now = Clock::now();
+  if (!due_since_) due_since_ = now;
+  if (turn.backlog && now < *due_since_ + kPatience) {
+    wake_at_ = std::min(wake_at_, *due_since_ + kPatience);
+    return;
+  }
+  described_ = names;
+  asking_.ask([this](const std::stop_token& ended) { return setup_.source.tables(ended); },
+              turn.stop);
+}
+
+// The same schema stays the same object: sinks know it by its address.
+void DefinitionFollower::adopt(std::vector<SnapshotTable> tables) {
+  for (SnapshotTable& table : tables) {
+    const SnapshotTable* known = find(table.schema->name);
+    if (known != nullptr && *known->schema == *table.schema) table.schema = known->schema;
+  }
+  tables_ = std::move(tables);
+  moment_.begin();
 }
 
 Status DefinitionFollower::source_failed(const std::set<TableName>& names, const Error& error) {
-  moment_.forget();
-  described_.clear();
+  forget();
   if (verdict_on(error.kind()) == Verdict::leave) return error;
   const Verdict verdict =
       verdict_on(error.kind()) == Verdict::retry ? Verdict::retry : Verdict::block;
@@ -92,27 +139,6 @@ Status DefinitionFollower::source_failed(const std::set<TableName>& names, const
   const auto at = Clock::now() + backoff_.next(verdict);
   for (const TableName& name : names) retry_at_[name] = at;
   wake_at_ = std::min(wake_at_, at);
-  return {};
-}
-
-Status DefinitionFollower::describe(const std::set<TableName>& names, bool backlog) {
-  const auto now = Clock::now();
-  if (!due_since_) due_since_ = now;
-  if (backlog && now < *due_since_ + kPatience) {
-    wake_at_ = std::min(wake_at_, *due_since_ + kPatience);
-    return {};
-  }
-  auto tables = setup_.source.tables();
-  if (!tables) return source_failed(names, tables.error());
-  // The same schema stays the same object: sinks know it by its address.
-  for (SnapshotTable& table : *tables) {
-    const SnapshotTable* known = find(table.schema->name);
-    if (known != nullptr && *known->schema == *table.schema) table.schema = known->schema;
-  }
-  tables_ = *std::move(tables);
-  described_ = names;
-  moment_.begin();
-  wake_at_ = std::min(wake_at_, moment_.wake_at());
   return {};
 }
 
@@ -132,7 +158,10 @@ Status DefinitionFollower::bring(const Turn& turn, CopyLedger& copies,
     if (!target) return std::move(target).error();
     auto brought = bring_columns(turn, *table, *target, copies, definitions);
     if (!brought) return target_failed(name, std::move(brought).error());
-    if (!*brought) continue;
+    if (!*brought) {
+      changed(name);
+      continue;
+    }
     tables.push_back({table, *std::move(target), definitions.of(name).given});
   }
   Status status = finish(turn, tables);

@@ -12,6 +12,7 @@
 #include "extractors/extractor.h"
 #include "replicator/copy/copy_ledger.h"
 #include "replicator/copy/definition_ledger.h"
+#include "replicator/copy/inquiry.h"
 #include "replicator/copy/source_moment.h"
 #include "replicator/copy/table_finisher.h"
 #include "replicator/failure_report.h"
@@ -68,7 +69,11 @@ class DefinitionFollower {
 
  private:
   std::set<TableName> due(const CopyLedger& copies, const DefinitionLedger& definitions) const;
-  Status describe(const std::set<TableName>& names, bool backlog);
+  // False: nothing can be done about them now.
+  Result<bool> described(const Turn& turn, const std::set<TableName>& names);
+  void ask(const Turn& turn, const std::set<TableName>& names);
+  void adopt(std::vector<SnapshotTable> tables);
+  void forget();
   Status bring(const Turn& turn, CopyLedger& copies, DefinitionLedger& definitions);
   Result<bool> bring_columns(const Turn& turn, const SnapshotTable& table, const TableName& target,
                              CopyLedger& copies, DefinitionLedger& definitions);
@@ -82,9 +87,11 @@ class DefinitionFollower {
   void refused(const TableName& name, const Error& error);
 
   const Setup setup_;
+  Inquiry<std::vector<SnapshotTable>> asking_;
   SourceMoment moment_;
   std::vector<SnapshotTable> tables_;  // as they were at the moment
-  std::set<TableName> described_;      // those of them that count
+  // Those of them that count: asked for, and not changed since.
+  std::set<TableName> described_;
   std::map<TableName, Clock::time_point> retry_at_;
   std::optional<Clock::time_point> due_since_;
   Clock::time_point wake_at_ = Clock::time_point::max();

@@ -240,4 +240,16 @@ std::string fingerprint(const TableSchema& schema) {
   return hash_text({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
+std::string definition_fingerprint(const TableSchema& schema) {
+  TableSchema bare = schema;
+  bare.traits.storage.clear();
+  bare.traits.storage_later = false;
+  bare.traits.last_identity = 0;
+  for (Column& column : bare.columns) {
+    column.edition = 0;
+    column.fill = {};
+  }
+  return fingerprint(bare);
+}
+
 }  // namespace tailrace

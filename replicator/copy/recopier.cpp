@@ -10,16 +10,34 @@
 #include "replicator/copy/ledger_unit.h"
 
 namespace tailrace {
+namespace {
+
+// A snapshot that comes when the stream has gone on is of no use: so the next one has more time.
+constexpr std::chrono::seconds kMostPatience{60};
+
+}  // namespace
 
 Recopier::Recopier(Setup setup)
     : setup_(std::move(setup)),
       limit_(setup_.plan.copy.rows_per_second, setup_.plan.copy.bytes_per_second),
-      moment_(setup_.source, setup_.times.counted_late) {}
+      opening_("a snapshot of its tables", setup_.log),
+      patience_(setup_.times.stand_still),
+      moment_(setup_.source, setup_.times.counted_late, setup_.log),
+      unsettled_wait_(setup_.log),
+      end_(setup_.source, setup_.times.counted_late, setup_.log) {}
 
 void Recopier::drop_snapshot() {
+  opening_.drop();
   reader_.reset();
   snapshot_.reset();
   exact_at_ = {};
+}
+
+void Recopier::rest() {
+  if (snapshot_ || opening_.open()) drop_snapshot();
+  moment_.forget();
+  end_.forget();
+  unsettled_wait_.ended();
 }
 
 const SnapshotTable* Recopier::find(const TableName& name) const {
@@ -29,70 +47,116 @@ const SnapshotTable* Recopier::find(const TableName& name) const {
   return found == tables_.end() ? nullptr : &*found;
 }
 
+// Asks on another thread; ends on stop.
+Result<Recopier::Opened> Recopier::open(Source& source, const Checkpoint& held,
+                                        const std::stop_token& stop) {
+  auto opened = source.snapshot(held, stop);
+  if (!opened) return std::move(opened).error();
+  Snapshot& snapshot = **opened;
+  const std::stop_callback cut(stop, [&snapshot] { snapshot.interrupt(); });
+  auto tables = snapshot.tables();
+  if (!tables) return std::move(tables).error();
+  return Opened{*std::move(opened), *std::move(tables)};
+}
+
+// Whether what is read now is of a moment behind the sink's: else it would take the sink back.
+Result<bool> Recopier::covers(const Checkpoint& held) const {
+  const Position& at = exact_at_.empty() ? opened_at_.position : exact_at_;
+  const auto order = setup_.source.compare(at, held.position);
+  if (!order) return order.error();
+  return std::is_gteq(*order);
+}
+
 Result<const std::vector<SnapshotTable>*> Recopier::describe(const Checkpoint& held,
-                                                             Interrupts& interrupts) {
+                                                             Interrupts& interrupts,
+                                                             const std::stop_token& stop) {
   side_ = Side::source;
-  if (!exact_at_.empty()) {
-    // The stream has gone on meanwhile: rows of that moment would take the sink back.
-    const auto order = setup_.source.compare(exact_at_, held.position);
-    if (!order) return order.error();
-    if (!std::is_gteq(*order)) drop_snapshot();
-  }
-  if (snapshot_) return &tables_;
-  auto snapshot = setup_.source.snapshot(held);
-  if (!snapshot) return std::move(snapshot).error();
-  snapshot_.emplace(interrupts, *std::move(snapshot));
-  auto tables = (*snapshot_)->tables();
-  if (!tables) {
+  if (snapshot_) {
+    auto covered = covers(held);
+    if (!covered) return std::move(covered).error();
+    if (*covered) return &tables_;
     drop_snapshot();
-    return std::move(tables).error();
   }
-  // The same schema stays the same object: sinks know it by its address.
-  for (SnapshotTable& table : *tables) {
+  if (!opening_.open()) {
+    opened_at_ = held;
+    opening_.ask(
+        [this, held](const std::stop_token& ended) { return open(setup_.source, held, ended); },
+        stop);
+  }
+  auto opened = opening_.take(patience_, stop);
+  if (!opened) {
+    wake_at_ = Clock::now() + Inquiry<Opened>::kLookAgain;
+    return nullptr;
+  }
+  if (!*opened) return std::move(*opened).error();
+  auto covered = covers(held);
+  if (!covered) return std::move(covered).error();
+  if (!*covered) {
+    patience_ = std::min<Clock::duration>(patience_ * 2, kMostPatience);
+    wake_at_ = Clock::now();
+    return nullptr;
+  }
+  patience_ = setup_.times.stand_still;
+  adopt(**std::move(opened), interrupts);
+  return &tables_;
+}
+
+// The same schema stays the same object: sinks know it by its address.
+void Recopier::adopt(Opened opened, Interrupts& interrupts) {
+  snapshot_.emplace(interrupts, std::move(opened.snapshot));
+  for (SnapshotTable& table : opened.tables) {
     const SnapshotTable* known = find(table.schema->name);
     if (known != nullptr && *known->schema == *table.schema) table.schema = known->schema;
   }
-  tables_ = *std::move(tables);
-  return &tables_;
+  tables_ = std::move(opened.tables);
 }
 
 Status Recopier::step(Sink& sink, const Checkpoint& held, TableCopy& table, Interrupts& interrupts,
                       std::stop_token stop) {
-  auto waited = settled(held, table.name);
+  wake_at_.reset();
+  auto waited = settled(held, table.name, stop);
   if (!waited) return std::move(waited).error();
   if (!*waited) return {};
-  auto described = describe(held, interrupts);
-  if (!described) return std::move(described).error();
-  const SnapshotTable* source = find(table.name);
-  if (source == nullptr) {  // gone: the stream knows why
-    TableCopy gone = table;
-    gone.chunks.clear();
-    gone.gone = true;
-    return conclude(sink, held, table, std::move(gone), stop);
+  // What has been read needs no snapshot any more.
+  if (table.planned() && table.all_read()) return conclude(sink, held, table, table, stop);
+  if (end_.begun() && concluded_gone_ && concluded_ == table.name) {
+    return conclude_gone(sink, held, table, stop);
   }
+  end_.forget();
+  auto described = describe(held, interrupts, stop);
+  if (!described) return std::move(described).error();
+  if (*described == nullptr) return {};
+  const SnapshotTable* source = find(table.name);
+  if (source == nullptr) return conclude_gone(sink, held, table, stop);
   if (!is_settled(*source)) return {};
   if (!table.planned() || table.shape != fingerprint(*source->schema)) {
     return plan(sink, held, table, *source);
   }
-  if (table.all_read()) return conclude(sink, held, table, table, stop);
   return copy_chunk(sink, held, table, *source, interrupts, stop);
 }
 
 // Rows with a definition that the stream comes to later would be changed by it once more, and rows
 // of the stream with the old one would take it back. False: it is waited for.
-Result<bool> Recopier::settled(const Checkpoint& held, const TableName& table) {
+Result<bool> Recopier::settled(const Checkpoint& held, const TableName& table,
+                               const std::stop_token& stop) {
   if (!moment_.begun()) return true;
   side_ = Side::source;
   if (unsettled_.first != table) {
     moment_.forget();
+    unsettled_wait_.ended();
     return true;
   }
-  auto reached = moment_.reached(held.position);
+  auto reached = moment_.reached(held.position, stop);
   if (!reached) {
     moment_.forget();
     return reached;
   }
-  if (!*reached) return false;
+  if (!*reached) {
+    unsettled_wait_.goes_on("table " + table.to_string() +
+                            " is copied again when the sink has come to its definition");
+    wake_at_ = moment_.wake_at();
+    return false;
+  }
   moment_.forget();
   settled_[unsettled_.first] = unsettled_.second;
   drop_snapshot();  // it is of that moment
@@ -100,11 +164,15 @@ Result<bool> Recopier::settled(const Checkpoint& held, const TableName& table) {
 }
 
 bool Recopier::is_settled(const SnapshotTable& source) {
-  std::string shape = fingerprint(*source.schema);
+  std::string definition = definition_fingerprint(*source.schema);
   const auto known = settled_.find(source.schema->name);
-  if (known != settled_.end() && known->second == shape) return true;
-  unsettled_ = {source.schema->name, std::move(shape)};
+  if (known != settled_.end() && known->second == definition) {
+    unsettled_wait_.ended();
+    return true;
+  }
+  unsettled_ = {source.schema->name, std::move(definition)};
   moment_.begin();
+  wake_at_ = moment_.wake_at();
   return false;
 }
 
@@ -178,6 +246,7 @@ Status Recopier::copy_chunk(Sink& sink, const Checkpoint& held, TableCopy& table
   auto committed = sink.commit(held);
   if (!committed) return std::move(committed).error();
   table = std::move(next);
+  if (table.state != TableCopy::State::copying) say_copied(table);
   return {};
 }
 
@@ -231,12 +300,13 @@ Status Recopier::apply(Sink& sink, const Block& block, const SnapshotTable& sour
 // Every chunk is there. The stream has flowed in between, over rows that were not there yet: so
 // nothing of it may be dropped.
 Status Recopier::conclude(Sink& sink, const Checkpoint& held, TableCopy& table, TableCopy next,
-                          std::stop_token stop) {
+                          const std::stop_token& stop) {
   Position end;
   side_ = Side::source;
   if (needs_end(next)) {
-    auto asked = position_behind_now(setup_.source, setup_.times.counted_late, stop);
+    auto asked = end_of(next, stop);
     if (!asked) return std::move(asked).error();
+    if (asked->empty()) return {};
     end = *std::move(asked);
   }
   if (auto done = conclude_table(setup_.source, next, end); !done) return done;
@@ -244,10 +314,37 @@ Status Recopier::conclude(Sink& sink, const Checkpoint& held, TableCopy& table, 
   side_ = Side::target;
   auto written = write_ledger_unit(sink, held, replacing_entries(table, next));
   if (!written) return written;
+  end_.forget();
   table = std::move(next);
+  say_copied(table);
+  return {};
+}
+
+// The source has it no more; the stream knows why.
+Status Recopier::conclude_gone(Sink& sink, const Checkpoint& held, TableCopy& table,
+                               const std::stop_token& stop) {
+  TableCopy next = table;
+  next.chunks.clear();
+  next.gone = true;
+  return conclude(sink, held, table, std::move(next), stop);
+}
+
+// Behind everything that could be seen when it was asked for first; empty: it is waited for.
+Result<Position> Recopier::end_of(const TableCopy& table, const std::stop_token& stop) {
+  if (!end_.begun() || concluded_ != table.name || concluded_gone_ != table.gone) {
+    concluded_ = table.name;
+    concluded_gone_ = table.gone;
+    end_.begin();
+  }
+  auto end = end_.behind(stop);
+  if (!end) end_.forget();
+  if (end && end->empty()) wake_at_ = end_.wake_at();
+  return end;
+}
+
+void Recopier::say_copied(const TableCopy& table) const {
   setup_.log->info("copied again table={} rows={} bytes={}", table.name.to_string(), table.rows,
                    table.bytes);
-  return {};
 }
 
 }  // namespace tailrace

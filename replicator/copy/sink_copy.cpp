@@ -109,6 +109,8 @@ Status SinkCopy::noted(Sink& sink) {
   ledger_ = std::move(noted_->ledger);
   definitions_ = std::move(noted_->definitions);
   for (const TableName& table : noted_->changed) definition_follower_.changed(table);
+  // What was read of it before is not what it is finished with.
+  for (const StaleTable& table : noted_->stale) definition_follower_.changed(table.table);
   log_stale(noted_->stale, *setup_.log);
   if (!noted_->stale.empty()) next_step_ = {};
   noted_.reset();
@@ -147,9 +149,11 @@ Status SinkCopy::between_units(Sink& sink, const Checkpoint& held, bool backlog,
   }
   if (Clock::now() >= next_look_) {
     next_look_ = Clock::now() + setup_.times.look_for_requests;
-    if (auto looked = look_for_requests(sink, held); !looked) return looked;
+    if (auto looked = look_for_requests(sink, held, stop); !looked) return looked;
   }
-  if (ledger_.next_again() != nullptr && Clock::now() >= next_step_) {
+  if (ledger_.next_again() == nullptr) {
+    if (!accepting_) recopier_.rest();
+  } else if (Clock::now() >= next_step_) {
     if (auto stepped = step(sink, held, backlog, stop); !stepped) return stepped;
   }
   return follow_definitions(sink, held, backlog, stop);
@@ -179,7 +183,8 @@ bool SinkCopy::take_own_failure() {
 }
 
 bool SinkCopy::wants_position() const {
-  return any_converging() || recopier_.waits_for_position() ||
+  const bool again = const_cast<CopyLedger&>(ledger_).next_again() != nullptr;
+  return any_converging() || (again && recopier_.waits_for_position()) ||
          definition_follower_.waits_for_position();
 }
 
@@ -271,7 +276,9 @@ Status SinkCopy::finish(Sink& sink, const Checkpoint& held, std::stop_token stop
   return status;
 }
 
-Status SinkCopy::look_for_requests(Sink& sink, const Checkpoint& held) {
+Status SinkCopy::look_for_requests(Sink& sink, const Checkpoint& held,
+                                   const std::stop_token& stop) {
+  accepting_ = false;
   for (const CopyRequest& request : find_copy_requests(setup_.requests)) {
     const auto& names = setup_.sink_names;
     if (std::find(names.begin(), names.end(), request.sink) == names.end()) {
@@ -282,7 +289,7 @@ Status SinkCopy::look_for_requests(Sink& sink, const Checkpoint& held) {
       continue;
     }
     if (request.sink != setup_.plan.name) continue;
-    auto accepted = accept(sink, held, request);
+    auto accepted = accept(sink, held, request, stop);
     if (!accepted) return accepted;
   }
   return {};
@@ -290,14 +297,22 @@ Status SinkCopy::look_for_requests(Sink& sink, const Checkpoint& held) {
 
 // The file goes once its tables are in the ledger: a kill in between accepts it twice, which copies
 // twice at worst.
-Status SinkCopy::accept(Sink& sink, const Checkpoint& held, const CopyRequest& request) {
-  auto described = recopier_.describe(held, *interrupts_);
+Status SinkCopy::accept(Sink& sink, const Checkpoint& held, const CopyRequest& request,
+                        const std::stop_token& stop) {
+  auto described = recopier_.describe(held, *interrupts_, stop);
   if (!described) {
     if (verdict_on(described.error().kind()) != Verdict::fail) {
-      return step_failed(sink, held, std::move(described).error());
+      auto failed = step_failed(sink, held, std::move(described).error());
+      next_look_ = next_step_;
+      return failed;
     }
     setup_.log->error("tables are not copied again: error=\"{}\"", described.error().to_string());
     drop_copy_request(request);
+    return {};
+  }
+  if (*described == nullptr) {
+    next_look_ = recopier_.wake_at();
+    accepting_ = true;
     return {};
   }
   const auto asked_for = [&](const std::string& name) {
@@ -333,6 +348,11 @@ Status SinkCopy::accept(Sink& sink, const Checkpoint& held, const CopyRequest& r
     }
     if (auto written = write_ledger_unit(sink, held, entries); !written) return written;
     ledger_ = std::move(next);
+    for (const SnapshotTable& table : **described) {
+      if (known.count(table.schema->name.to_string()) != 0) {
+        definition_follower_.changed(table.schema->name);
+      }
+    }
     setup_.log->info("copying again tables={}", known.size());
     if (auto told = changed(sink); !told) return told;
   }
@@ -355,7 +375,6 @@ Status SinkCopy::step(Sink& sink, const Checkpoint& held, bool backlog, std::sto
   const auto now = Clock::now();
   // As much time for the stream as the copy took; an idle stream needs none.
   next_step_ = backlog ? now + (now - started) : now;
-  if (ledger_.next_again() == nullptr) recopier_.drop_snapshot();
   setup_.on_progress();
   return changed(sink);
 }
@@ -377,7 +396,7 @@ Status SinkCopy::step_failed(Sink& sink, const Checkpoint& held, Error error) {
   if (error.kind() == ErrorKind::schema_mismatch && !of_target) verdict = Verdict::retry;
   const bool quick = error.kind() == ErrorKind::row_rejected && ++failures_ < kQuickAttempts;
   failure_.failed(error, verdict);
-  next_step_ = next_look_ = Clock::now() + backoff_.next(quick ? Verdict::retry : verdict);
+  next_step_ = Clock::now() + backoff_.next(quick ? Verdict::retry : verdict);
   show();
   if (!of_target) return {};
   own_failure_ = true;

@@ -99,8 +99,9 @@ class SinkCopy {
   bool finish_due() const;
   Status finish(Sink& sink, const Checkpoint& held, std::stop_token stop);
   Status follow_definitions(Sink& sink, const Checkpoint& held, bool backlog, std::stop_token stop);
-  Status look_for_requests(Sink& sink, const Checkpoint& held);
-  Status accept(Sink& sink, const Checkpoint& held, const CopyRequest& request);
+  Status look_for_requests(Sink& sink, const Checkpoint& held, const std::stop_token& stop);
+  Status accept(Sink& sink, const Checkpoint& held, const CopyRequest& request,
+                const std::stop_token& stop);
   Status step(Sink& sink, const Checkpoint& held, bool backlog, std::stop_token stop);
   Status step_failed(Sink& sink, const Checkpoint& held, Error error);
   Status give_up(Sink& sink, const Checkpoint& held, const Error& error);
@@ -132,6 +133,7 @@ class SinkCopy {
   Backoff backoff_;
   int failures_ = 0;  // in a row
   bool own_failure_ = false;
+  bool accepting_ = false;         // a request waits for the source's tables
   bool worked_ = false;            // the last between_units() changed something
   Clock::time_point next_step_{};  // of the recopier
   Clock::time_point next_look_{};  // for requests

@@ -1,8 +1,13 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
+#include <stop_token>
+
+#include <spdlog/fwd.h>
 
 #include "extractors/extractor.h"
+#include "replicator/copy/inquiry.h"
 
 namespace tailrace {
 
@@ -14,15 +19,19 @@ class SourceMoment {
   using Clock = std::chrono::steady_clock;
 
   // counted_late: see CopyTimes.
-  SourceMoment(Source& source, std::chrono::milliseconds counted_late)
-      : source_(source), counted_late_(counted_late) {}
+  SourceMoment(Source& source, std::chrono::milliseconds counted_late,
+               std::shared_ptr<spdlog::logger> log)
+      : source_(source), counted_late_(counted_late), end_("the end of its log", std::move(log)) {}
 
-  void begin() { began_ = Clock::now(), behind_ = {}, begun_ = true; }  // it is now
-  void forget() { begun_ = false; }
+  void begin();  // it is now
+  void forget();
   bool begun() const { return begun_; }
 
-  // Whether a sink at `held` has everything that was there. Errors are the source's.
-  Result<bool> reached(const Position& held);
+  // Where the source was a little later; empty: not known yet. Errors are the source's, and the
+  // next call asks again.
+  Result<Position> behind(const std::stop_token& stop);
+  // Whether a sink at `held` has everything that was there.
+  Result<bool> reached(const Position& held, const std::stop_token& stop);
   // Only the sink's position is waited for.
   bool waits_for_position() const { return begun_ && !behind_.empty(); }
   // When to ask again at the latest.
@@ -34,6 +43,7 @@ class SourceMoment {
   bool begun_ = false;
   Clock::time_point began_{};
   Position behind_;  // empty: not known yet
+  Inquiry<Checkpoint> end_;
 };
 
 }  // namespace tailrace

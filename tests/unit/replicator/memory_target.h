@@ -44,6 +44,8 @@ struct MemoryStore {
   int fail_applies = 0;                   // unreachable in the middle of a unit
   std::shared_ptr<CallFaults> faults = std::make_shared<CallFaults>();
   bool can_be_copied_to = true;
+  std::string
+      stale_once;  // a definition of this table without rows makes those that are there stale
   // Called with every commit, locked.
   std::function<void(const MemoryStore&)> on_commit;
   std::set<std::string> converging;  // as the sink was told last
@@ -241,6 +243,13 @@ class MemoryTarget : public Target {
       if (auto healthy = check_faults(); !healthy) return healthy;
       if (table.target.table == "t") widths_.insert(table.schema->columns.size());
       const std::string& name = table.schema->name.table;
+      if (table.removes.empty() && table.updates.empty() && table.inserts.empty()) {
+        const std::scoped_lock lock(store_->mutex);
+        if (store_->stale_once == name) {
+          store_->stale_once.clear();
+          stale_.push_back({table.schema->name, "by its definition"});
+        }
+      }
       for (const NetRow& row : table.removes) write(name, ChangeKind::remove, row.before);
       for (const auto* kind : {&table.updates, &table.inserts}) {
         for (const NetRow& row : *kind) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <memory>
@@ -9,7 +10,7 @@
 #include <vector>
 
 #include <gtest/gtest.h>
-#include <spdlog/sinks/null_sink.h>
+#include <spdlog/sinks/ringbuffer_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
@@ -76,13 +77,13 @@ class CopyBed : public ::testing::Test {
     options.start = start_;
     options.exit_when_caught_up = exit_when_caught_up;
     options.retry = {1ms, 5ms, 10ms};
-    options.copy_times = {2ms, 5ms};
+    options.copy_times = {2ms, 5ms, 20ms};
     options.queue.memory_bytes = 64 << 10;
     std::vector<SinkPlan> sinks;
     for (std::size_t i = 0; i < stores.size(); ++i) {
       ApplyOptions apply;
       apply.max_changes = 10;
-      apply.idle_checkpoint = 10ms;
+      apply.idle_checkpoint = idle_checkpoint_;
       sinks.push_back({"s" + std::to_string(i),
                        std::make_unique<MemoryTarget>(stores[i]),
                        {},
@@ -90,7 +91,7 @@ class CopyBed : public ::testing::Test {
                        copy_,
                        schema_});
     }
-    std::shared_ptr<spdlog::sinks::sink> out = std::make_shared<spdlog::sinks::null_sink_mt>();
+    std::shared_ptr<spdlog::sinks::sink> out = log_;
     if (::getenv("TAILRACE_TEST_LOG") != nullptr) {
       out = std::make_shared<spdlog::sinks::stderr_sink_mt>();
     }
@@ -160,6 +161,16 @@ class CopyBed : public ::testing::Test {
     EXPECT_EQ(store.bag, source.bag);
   }
 
+  std::size_t times_logged(const std::string& text) {
+    const auto lines = log_->last_formatted();
+    return static_cast<std::size_t>(std::count_if(
+        lines.begin(), lines.end(),
+        [&](const std::string& line) { return line.find(text) != std::string::npos; }));
+  }
+
+  std::shared_ptr<spdlog::sinks::ringbuffer_sink_mt> log_ =
+      std::make_shared<spdlog::sinks::ringbuffer_sink_mt>(1000);
+  std::chrono::milliseconds idle_checkpoint_ = 10ms;
   CopyOptions copy_ = {.workers = 2, .chunk_rows = 7};
   SchemaPolicy schema_ = SchemaPolicy::apply;
   StartPoint start_ = {StartPoint::Kind::snapshot, {}};

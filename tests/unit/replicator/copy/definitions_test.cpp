@@ -124,6 +124,52 @@ TEST_F(Definitions, AreLeftAloneWhereThePolicySaysSo) {
   }
 }
 
+// What was read before the table was copied again is not what it is finished with.
+TEST_F(Definitions, ATableThatIsCopiedAgainIsDescribedAnew) {
+  fill(20);
+  const auto pipeline = make({store_});
+  pipeline->start();
+  ASSERT_TRUE(store_->wait_for_position("20"));
+  {
+    const std::scoped_lock lock(store_->mutex);
+    store_->stale_once = "t";
+  }
+  script_->before_read = [&] {
+    const std::scoped_lock lock(script_->mutex);
+    script_->details["t"] = with_index("later");
+  };
+  alter("t", "by_v");
+  EXPECT_TRUE(target_gets("t", "later"));
+  EXPECT_TRUE(nothing_is_due());
+  EXPECT_EQ(finishes(), 1);
+  script_->before_read = {};
+}
+
+// Once they are there, an idle source's position is stored as seldom as before.
+TEST_F(Definitions, NothingIsWaitedForAfterwards) {
+  idle_checkpoint_ = 1h;
+  fill(3);
+  const auto pipeline = make({store_});
+  pipeline->start();
+  ASSERT_TRUE(store_->wait_for_position("3"));
+  alter("t", "by_v");
+  ASSERT_TRUE(target_gets("t", "by_v"));
+  ASSERT_TRUE(nothing_is_due());
+  std::this_thread::sleep_for(50ms);
+  const auto commits = [&] {
+    const std::scoped_lock lock(store_->mutex);
+    return store_->commits;
+  };
+  const int before = commits();
+  for (int i = 0; i < 5; ++i) {
+    script_->add({});
+    std::this_thread::sleep_for(10ms);
+  }
+  script_->add({put("last", "1")});
+  ASSERT_TRUE(wait_for_end(*store_));
+  EXPECT_EQ(commits(), before + 1);
+}
+
 // Those of a table that was copied are asked for anew when the process was killed before.
 TEST_F(Definitions, SurviveAKillAtAnyCall) {
   for (const bool copied : {false, true}) {
