@@ -114,6 +114,13 @@ bool is_moment(const std::string& type) {
   return type.starts_with("date") || type.starts_with("timestamp");
 }
 
+bool has_its_key(const WrittenTable& table) {
+  return std::all_of(table.key.begin(), table.key.end(), [&](const std::string& name) {
+    return std::any_of(table.columns.begin(), table.columns.end(),
+                       [&](const WrittenColumn& column) { return column.name == name; });
+  });
+}
+
 }  // namespace
 
 std::uint32_t pick(Random& random, std::uint32_t below) {
@@ -137,7 +144,10 @@ std::vector<WrittenTable> find_tables(SqlSession& session) {
     if (found != tables.end()) found->second.key.push_back(*row[1]);
   }
   std::vector<WrittenTable> result;
-  for (auto& [name, table] : tables) result.push_back(std::move(table));
+  for (auto& [name, table] : tables) {
+    // Between the two questions it may have become another table.
+    if (has_its_key(table)) result.push_back(std::move(table));
+  }
   return result;
 }
 
