@@ -28,30 +28,52 @@ class GhostCopy {
   GhostCopy& operator=(const GhostCopy&) = delete;
 
   void run(const std::string& alter) {
-    session_->run("CREATE TABLE " + log_ +
-                  " (id BIGINT AUTO_INCREMENT, last_update TIMESTAMP NOT NULL DEFAULT"
-                  " CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP, hint VARCHAR(64) CHARSET ascii"
-                  " NOT NULL, value VARCHAR(4096) CHARSET ascii NOT NULL, PRIMARY KEY (id),"
-                  " UNIQUE KEY hint_uidx (hint)) AUTO_INCREMENT=256");
-    session_->run("CREATE TABLE " + ghost_ + " LIKE " + table_);
-    session_->run("ALTER TABLE " + ghost_ + " " + alter);
-    say("state", "GhostTableMigrated");
-    columns_ = shared_columns(*session_, table_, ghost_);
-    copy_in_chunks(*session_, table_, ghost_, [&] {
-      say("heartbeat", "now");
-      follow_writers();
-    });
-    say("state", "AllEventsUpToLockProcessed");
-    while (!cut_over()) {
+    session_->run("drop /* gh-ost */ table if exists " + named(log_));
+    session_->run("create /* gh-ost */ table " + named(log_) +
+                  " (id bigint auto_increment, last_update timestamp not null DEFAULT"
+                  " CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP, hint varchar(64) charset ascii"
+                  " not null, value varchar(4096) charset ascii not null, primary key(id),"
+                  " unique key hint_uidx(hint)) auto_increment=256");
+    session_->run("create /* gh-ost */ table " + named(ghost_) + " like " + named(table_));
+    session_->run("alter /* gh-ost */ table " + named(ghost_) + " " + alter);
+    say_state(*session_, "GhostTableMigrated");
+    {
+      const auto pulse = SqlSession::open(source_);
+      const std::jthread heart([&](const std::stop_token& stop) { beat(*pulse, stop); });
+      columns_ = shared_columns(*session_, table_, ghost_);
+      copy_in_chunks(*session_, table_, ghost_, [&] { follow_writers(); });
+      while (!cut_over()) {
+      }
     }
-    session_->run("DROP TABLE IF EXISTS " + old_);
-    session_->run("DROP TABLE IF EXISTS " + log_);
+    if (!heart_stopped_.empty()) throw std::runtime_error(heart_stopped_);
+    session_->run("drop /* gh-ost */ table if exists " + named(log_));
+    session_->run("drop /* gh-ost */ table if exists " + named(old_));
   }
 
  private:
-  void say(const std::string& hint, const std::string& value) {
-    session_->run("INSERT INTO " + log_ + " (hint, value) VALUES ('" + hint + "', '" + value +
-                  "') ON DUPLICATE KEY UPDATE value = VALUES(value)");
+  static std::string named(const std::string& table) { return "`shop`.`" + table + "`"; }
+
+  void say(SqlSession& session, int id, const std::string& hint, const std::string& value) {
+    run_again(session, "insert /* gh-ost */ into " + named(log_) + " (id, hint, value) values (" +
+                           "NULLIF(" + std::to_string(id) + ", 0), '" + hint + "', '" + value +
+                           "') on duplicate key update last_update=NOW(), value=VALUES(value)");
+  }
+
+  void say_state(SqlSession& session, const std::string& value) {
+    say(session, 2, "state", value);
+    say(session, 0, "state at " + std::to_string(++states_), value);
+  }
+
+  // Also while the table is locked, and after the names were swapped.
+  void beat(SqlSession& session, const std::stop_token& stop) {
+    try {
+      for (int beats = 0; !stop.stop_requested(); ++beats) {
+        say(session, 1, "heartbeat", std::to_string(beats));
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      }
+    } catch (const std::exception& error) {
+      heart_stopped_ = error.what();
+    }
   }
 
   // The reads lock, so that they wait for the transaction that has told its keys and not ended.
@@ -104,25 +126,28 @@ class GhostCopy {
   // The table put away stands in the way of RENAME until the last rows are over, and a writer who
   // comes meanwhile waits behind RENAME. False: a lock was not to be had.
   bool cut_over() {
-    session_->run("CREATE TABLE " + old_ +
-                  " (id INT AUTO_INCREMENT PRIMARY KEY) COMMENT='ghost-cut-over-sentry'");
-    if (!session_->attempt("LOCK TABLES " + table_ + " WRITE, " + old_ + " WRITE").empty()) {
-      session_->run("DROP TABLE " + old_);
+    session_->run("create /* gh-ost */ table " + named(old_) +
+                  " (id int auto_increment primary key) engine=InnoDB"
+                  " comment='ghost-cut-over-sentry'");
+    const std::string lock = "lock /* gh-ost */ tables " + named(table_) + " write, ";
+    if (!session_->attempt(lock + named(old_) + " write").empty()) {
+      session_->run("drop /* gh-ost */ table if exists " + named(old_));
       return false;
     }
     const auto renamer = SqlSession::open(source_);
+    say_state(*renamer, "AllEventsUpToLockProcessed");
     follow_last(*renamer);
     const std::string id = *renamer->rows("SELECT CONNECTION_ID()")[0][0];
     auto renamed = std::async(std::launch::async, [&] {
-      return renamer->attempt("RENAME TABLE " + table_ + " TO " + old_ + ", " + ghost_ + " TO " +
-                              table_);
+      return renamer->attempt("rename /* gh-ost */ table " + named(table_) + " to " + named(old_) +
+                              ", " + named(ghost_) + " to " + named(table_));
     });
     wait_until_it_waits(id);
-    session_->run("DROP TABLE " + old_);
+    session_->run("drop /* gh-ost */ table if exists " + named(old_));
     // It takes its locks one by one: it waits for this one only now, and must be the first to.
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
     wait_until_it_waits(id);
-    session_->run("UNLOCK TABLES");
+    session_->run("unlock tables");
     const std::string refused = renamed.get();
     if (!refused.empty()) throw std::runtime_error("RENAME TABLE: " + refused);
     return true;
@@ -153,6 +178,8 @@ class GhostCopy {
   const std::string key_;
   WrittenKeys& keys_;
   std::string columns_;
+  int states_ = 0;             // told so far
+  std::string heart_stopped_;  // why; of the thread that beats, as long as there is one
 };
 
 }  // namespace

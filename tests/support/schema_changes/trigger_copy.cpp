@@ -31,14 +31,17 @@ void copy_with_triggers(const DatabaseServer& source, const std::string& table,
   const auto session = SqlSession::open(source);
   const std::string copy = "_" + table + "_new";
   const std::string old = "_" + table + "_old";
-  session->run("CREATE TABLE " + copy + " LIKE " + table);
-  session->run("ALTER TABLE " + copy + " " + alter);
+  std::string create = *session->rows("SHOW CREATE TABLE " + table)[0][1];
+  create.replace(create.find('`'), table.size() + 2, "`shop`.`" + copy + "`");
+  session->run(create);
+  session->run("ALTER TABLE `shop`.`" + copy + "` " + alter);
   create_triggers(*session, table, copy);
   copy_in_chunks(*session, table, copy,
                  [] { std::this_thread::sleep_for(std::chrono::milliseconds(2)); });
-  session->run("ANALYZE TABLE " + copy);
-  run_again(*session, "RENAME TABLE " + table + " TO " + old + ", " + copy + " TO " + table);
-  session->run("DROP TABLE IF EXISTS " + old);
+  session->run("ANALYZE TABLE `shop`.`" + copy + "` /* pt-online-schema-change */");
+  run_again(*session, "RENAME TABLE `shop`.`" + table + "` TO `shop`.`" + old + "`, `shop`.`" +
+                          copy + "` TO `shop`.`" + table + "`");
+  session->run("DROP TABLE IF EXISTS `shop`.`" + old + "`");
   for (const char* event : {"_del", "_upd", "_ins"}) {
     session->run("DROP TRIGGER IF EXISTS pt_osc_shop_" + table + event);
   }
