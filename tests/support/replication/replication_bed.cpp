@@ -11,6 +11,7 @@
 #include "tests/support/mariadb_server.h"
 #include "tests/support/mysql_server.h"
 #include "tests/support/postgres_server.h"
+#include "tests/support/sqlite_file.h"
 
 namespace tailrace::testing {
 namespace {
@@ -257,13 +258,7 @@ bool ReplicationBed::comes_up_to_date(std::chrono::milliseconds deadline) const 
 std::string ReplicationBed::target_sql(const std::string& statements) const {
   if (is_postgres(target_engine_)) return target_->sql(statements, "copy");
   if (target_) return target_->sql(statements);
-  const CommandResult result =
-      run_command({.arguments = {"sqlite3", "-bail", "-separator", "\t", "-cmd", ".timeout 5000",
-                                 (folder_ / "copy.db").string(), statements}});
-  if (!result.ended.ok()) return "";
-  std::string text = result.output;
-  while (!text.empty() && text.back() == '\n') text.pop_back();
-  return text;
+  return sqlite_sql(folder_ / "copy.db", statements).value_or("");
 }
 
 std::string ReplicationBed::target_table(const std::string& table) const {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <sstream>
 #include <stdexcept>
 
 #include <nlohmann/json.hpp>
@@ -9,6 +10,7 @@
 #include "tests/support/compare/compare.h"
 #include "tests/support/eventually.h"
 #include "tests/support/schema_changes/shop_server.h"
+#include "tests/support/sqlite_file.h"
 
 namespace tailrace::testing {
 namespace {
@@ -57,12 +59,38 @@ DatabaseServer& ManyTargetsBed::server(const std::string& sink) {
   return *target(sink).server;
 }
 
+std::string ManyTargetsBed::target_sql(const std::string& sink,
+                                       const std::string& statements) const {
+  const Target& asked = target(sink);
+  if (testing::is_postgres(asked.engine)) return asked.server->sql(statements, "copy");
+  if (asked.server) return asked.server->sql(statements);
+  auto rows = sqlite_sql(sqlite_file(), statements);
+  if (!rows) throw std::runtime_error("SQLite refuses: " + statements);
+  return *std::move(rows);
+}
+
+std::string ManyTargetsBed::target_table(const std::string& sink, const std::string& table) const {
+  return target(sink).server ? "shop." + table : table;
+}
+
+std::vector<std::string> ManyTargetsBed::underscored_tables(const std::string& sink) const {
+  const std::string names = target_sql(
+      sink, target(sink).server ? "SELECT table_name FROM information_schema.tables WHERE"
+                                  " table_schema = 'shop' AND left(table_name, 1) = '_'"
+                                : "SELECT name FROM sqlite_schema WHERE type = 'table' AND"
+                                  " substr(name, 1, 1) = '_'");
+  std::istringstream lines(names);
+  std::vector<std::string> result;
+  for (std::string line; std::getline(lines, line);) result.push_back(line);
+  return result;
+}
+
 std::string ManyTargetsBed::source_url() const {
   return is_postgres(source_engine_) ? source_->url("shop") : source_->url();
 }
 
 std::string ManyTargetsBed::url_of(const Target& target) const {
-  if (!target.server) return "sqlite://" + (folder_ / "copy.db").string();
+  if (!target.server) return "sqlite://" + sqlite_file().string();
   return is_postgres(target.engine) ? target.server->url("copy") : target.server->url();
 }
 
@@ -132,6 +160,16 @@ std::string ManyTargetsBed::source_position() const {
 bool ManyTargetsBed::has_reached(const std::string& stored, const std::string& position) const {
   return is_postgres(source_engine_) ? wal_offset(stored) >= wal_offset(position)
                                      : stored == position;
+}
+
+bool ManyTargetsBed::finishes_copy(const std::string& sink,
+                                   std::chrono::milliseconds deadline) const {
+  return eventually(
+      [&] {
+        const auto report = report_of(sink);
+        return report && report->phase == "exact";
+      },
+      deadline);
 }
 
 bool ManyTargetsBed::becomes_exact(const std::string& sink, std::chrono::milliseconds deadline) {

@@ -31,6 +31,12 @@ class ManyTargetsBed {
   // What stands between the daemon and the target.
   FaultProxy& proxy(const std::string& sink);
   DatabaseServer& server(const std::string& sink);
+  // Rows at the target, directly. Throws when it refuses.
+  std::string target_sql(const std::string& sink, const std::string& statements) const;
+  // Of `table` of the source.
+  std::string target_table(const std::string& sink, const std::string& table) const;
+  // Tables at the target whose name begins with an underscore.
+  std::vector<std::string> underscored_tables(const std::string& sink) const;
 
   // What the daemon wrote last of a sink; nothing before it wrote for the first time.
   struct Report {
@@ -43,6 +49,8 @@ class ManyTargetsBed {
   std::optional<Report> report_of(const std::string& sink) const;
   // Of every sink, a line: for messages.
   std::string describe() const;
+  // Waits until the sink is exact for the first time, however far behind.
+  bool finishes_copy(const std::string& sink, std::chrono::milliseconds deadline) const;
   // Waits until the sink says, later than now, that it is exact, and has everything that the source
   // has now.
   bool becomes_exact(const std::string& sink, std::chrono::milliseconds deadline);
@@ -59,6 +67,7 @@ class ManyTargetsBed {
     std::unique_ptr<FaultProxy> proxy;
   };
   const Target& target(const std::string& sink) const;
+  std::filesystem::path sqlite_file() const { return folder_ / "copy.db"; }
   std::string source_url() const;
   std::string url_of(const Target& target) const;  // directly
   std::string source_position() const;

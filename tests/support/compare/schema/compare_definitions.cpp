@@ -137,8 +137,8 @@ class Comparison {
   }
 
   bool same_default(const DefinedColumn& source, const DefinedColumn& target) const {
-    // SQLite cannot give a default to a column that is there.
-    if (target_.server == ServerKind::sqlite && !target.default_value) return true;
+    // In SQLite a column keeps the default, or the lack of one, that it was made with.
+    if (target_.server == ServerKind::sqlite) return true;
     const auto& expected = source.default_value;
     const bool expression = expected && expected->kind == DefinedDefault::Kind::expression;
     const bool one_kind = source_.server == target_.server;
