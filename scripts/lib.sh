@@ -13,9 +13,9 @@ build_packages=(
   nlohmann-json3-dev libcli11-dev libspdlog-dev libfmt-dev zlib1g-dev libssl-dev
   libgtest-dev libgmock-dev
 )
-test_packages=(python3 
+test_packages=(python3
   mariadb-server mariadb-client postgresql-15 postgresql-client-15 sqlite3
-  sysbench patchelf openssl procps util-linux
+  sysbench percona-toolkit patchelf openssl procps util-linux
 )
 fuzz_packages=(clang-16 libclang-rt-16-dev)  # 14 has no std::source_location
 format_packages=(clang-format)
