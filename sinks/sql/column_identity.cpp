@@ -144,6 +144,11 @@ bool has_identities(const TableSchema& schema) {
                      [](const Column& column) { return column.identity != 0; });
 }
 
+bool is_older(const TableSchema& schema, const TableSchema& known) {
+  return schema.traits.identity == known.traits.identity && schema.traits.last_identity != 0 &&
+         schema.traits.last_identity < known.traits.last_identity;
+}
+
 TableSchema without_columns(const TableSchema& schema, const std::vector<std::string>& names) {
   TableSchema rest = schema;
   rest.columns.clear();

@@ -27,6 +27,10 @@ IdentifiedChanges identified_changes(const TableSchema& before, const TableSchem
 // Whether the source was certain of any column.
 bool has_identities(const TableSchema& schema);
 
+// Whether a column had come in the one that had not yet in the other: a catalogue may be read a
+// moment before it shows what rows have shown already.
+bool is_older(const TableSchema& schema, const TableSchema& known);
+
 // The version without columns that are nobody's business any more.
 TableSchema without_columns(const TableSchema& schema, const std::vector<std::string>& names);
 

@@ -91,8 +91,7 @@ class KeyChange {
  public:
   KeyChange(const KnownTable& before, const TableSchema& after, const Announced& announced,
             const TargetTable& target) {
-    // Of a PostgreSQL source it is the replica identity, which need not be the primary key.
-    if (!before.schema || after.engine == SourceEngine::postgresql) return;
+    if (!before.schema) return;
     for (const std::uint16_t index : before.schema->key) {
       had_.push_back(before.schema->columns[index].name);
     }

@@ -240,7 +240,7 @@ Status SchemaFollower::follow_identities(const TableSchema& schema, const TableN
   }
   // Of a catalogue that may be behind what the rows have shown, or ahead of it: the mapping
   // compares.
-  if (!has_identities(schema)) return {};
+  if (!has_identities(schema) || is_older(schema, *known.schema)) return {};
   const TableSchema after = with_known_identities(*known.schema, schema);
   IdentifiedChanges changes = identified_changes(*known.schema, schema);
   known.pending = std::move(changes.columns);

@@ -156,5 +156,16 @@ TEST(ColumnIdentity, WithoutColumnsTheKeyIsTheSame) {
   EXPECT_THAT(rest.key, ElementsAre(1));
 }
 
+TEST(ColumnIdentity, ACatalogueThatHasNotSeenAColumnYet) {
+  TableSchema read = version({column("a", 1)});
+  read.traits.last_identity = 2;
+  EXPECT_TRUE(is_older(read, before()));
+  EXPECT_FALSE(is_older(before(), read));
+  read.traits.last_identity = 0;  // not certain
+  EXPECT_FALSE(is_older(read, before()));
+  read.traits = {.identity = 8, .last_identity = 1};  // another table
+  EXPECT_FALSE(is_older(read, before()));
+}
+
 }  // namespace
 }  // namespace tailrace::sql
