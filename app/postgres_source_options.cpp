@@ -122,6 +122,7 @@ Result<postgres::PostgresSourceOptions> postgres_source_options(const SourceConf
   options.binary = source.binary;
   options.spool_folder =
       use.tail ? std::filesystem::temp_directory_path() : use.state_dir / use.pipeline / "spool";
+  if (!use.tail) options.tables_file = use.state_dir / use.pipeline / "source_tables.json";
   return options;
 }
 

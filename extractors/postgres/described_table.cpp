@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "extractors/postgres/column_identities.h"
 #include "extractors/postgres/relation_planner.h"
 #include "extractors/postgres/table_details.h"
 
@@ -40,6 +41,22 @@ Result<std::vector<DescribedTable>> describe_tables(Connection& reading, ServerC
   }
   catalogue.disconnect();
   return tables;
+}
+
+Status identify_tables(Connection& reading, std::vector<DescribedTable>& tables) {
+  for (DescribedTable& table : tables) {
+    const RelationDefinition& definition = table.copied->rows.definition;
+    auto facts = read_relation_facts(reading, definition.oid);
+    if (!facts) return std::move(facts).error();
+    auto relation = std::make_shared<Relation>(*table.copied->relation);
+    TableSchema schema = *relation->schema;
+    identify_columns(definition, *facts, Moment::of_catalogue(), *relation, schema);
+    relation->schema = std::make_shared<const TableSchema>(std::move(schema));
+    table.description.schema = relation->schema;
+    table.copied = std::make_shared<const CopiedTable>(
+        CopiedTable{table.copied->rows, std::move(relation), table.copied->key});
+  }
+  return {};
 }
 
 }  // namespace tailrace::postgres

@@ -19,4 +19,8 @@ struct DescribedTable {
 Result<std::vector<DescribedTable>> describe_tables(Connection& reading, ServerCatalogue& catalogue,
                                                     std::vector<PublishedRows> published);
 
+// Which columns these are, and what else the catalogue is certain of at one moment: that of the
+// transaction that `reading` is in.
+Status identify_tables(Connection& reading, std::vector<DescribedTable>& tables);
+
 }  // namespace tailrace::postgres

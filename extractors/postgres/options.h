@@ -34,6 +34,8 @@ struct PostgresSourceOptions {
   // Binary values where all captured columns have a form that is read faster so.
   bool binary = true;
   std::filesystem::path spool_folder;  // for large transactions that are still open
+  // What the sinks were told of tables is kept here while nothing runs; empty: it is not.
+  std::filesystem::path tables_file;
   // How long a source that waits for our confirmation (it is shutting down) is kept waiting.
   std::chrono::milliseconds longest_hold = std::chrono::seconds(30);
   // How long one attempt to make a slot waits for the transactions that are open.

@@ -13,6 +13,7 @@ class ProgressPace {
  public:
   // A record with that position was written.
   void reported(Lsn position) { reported_ = position; }
+  Lsn last() const { return reported_; }
 
   // Behind a transaction without captured changes; our clock. True: write a record.
   bool is_due_behind(Lsn position, std::int64_t now_us);

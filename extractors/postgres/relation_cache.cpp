@@ -1,6 +1,5 @@
 #include "extractors/postgres/relation_cache.h"
 
-#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -17,7 +16,9 @@ Error not_announced(std::uint32_t oid) {
 
 void RelationCache::learn(const RelationMessage& message, Arrival arrival) {
   last_found_ = nullptr;
-  (*current_)[message.oid] = {RelationDefinition::of(message), arrival, captures(message)};
+  Entry& entry = (*current_)[message.oid];
+  entry = {RelationDefinition::of(message), arrival, captures(message)};
+  if (entry.captured) told_.announced(message.oid, entry.definition.name);
 }
 
 void RelationCache::begin_replay() {
@@ -58,7 +59,7 @@ Result<const Relation*> RelationCache::for_rows(std::uint32_t oid, std::uint32_t
     auto planned = planner_.plan(entry->definition, Moment::of_transaction(xid));
     if (!planned) return std::move(planned).error();
     entry->relation = *std::move(planned);
-    note_name(entry->definition);
+    renamed_ = told_.has_rows(oid, entry->definition.name, xid);
   }
   return entry->relation.get();
 }
@@ -66,19 +67,6 @@ Result<const Relation*> RelationCache::for_rows(std::uint32_t oid, std::uint32_t
 Result<const Relation*> RelationCache::replan(std::uint32_t oid, std::uint32_t xid) {
   if (Entry* entry = find(oid)) entry->relation = nullptr;
   return for_rows(oid, xid);
-}
-
-void RelationCache::note_name(const RelationDefinition& definition) {
-  TableName& name = names_[definition.oid];
-  // Where names are swapped, neither table can be given the other's before that has gone.
-  const bool taken = std::any_of(names_.begin(), names_.end(), [&](const auto& known) {
-    return known.first != definition.oid &&
-           (known.second == definition.name || known.second == name);
-  });
-  if (!name.table.empty() && name != definition.name && !taken) {
-    renamed_ = {std::move(name), definition.name};
-  }
-  name = definition.name;
 }
 
 Result<const TableName*> RelationCache::for_truncate(std::uint32_t oid) {

@@ -7,6 +7,7 @@
 
 #include "config/capture_filter.h"
 #include "extractors/postgres/relation_planner.h"
+#include "extractors/postgres/told_tables.h"
 
 namespace tailrace::postgres {
 
@@ -32,8 +33,9 @@ class RelationCache {
   };
   using Announcements = std::unordered_map<std::uint32_t, Announced>;
 
-  RelationCache(CaptureFilter filter, RelationPlanner planner)
-      : filter_(std::move(filter)), planner_(std::move(planner)) {}
+  // told: what rows show of names; must outlive the cache.
+  RelationCache(CaptureFilter filter, RelationPlanner planner, ToldTables& told)
+      : filter_(std::move(filter)), planner_(std::move(planner)), told_(told) {}
 
   bool captures(const RelationMessage& message) const {
     return filter_.captures(message.schema, message.name);
@@ -51,12 +53,9 @@ class RelationCache {
   // What the catalogue says of its types may have changed without an announcement: asks again.
   Result<const Relation*> replan(std::uint32_t oid, std::uint32_t xid);
   // The names that a table had before and has now, when for_rows() found that it was renamed; once.
-  // Not when the new name was another table's before: what became of that one is not known.
-  struct Renamed {
-    TableName from;
-    TableName to;
-  };
-  std::optional<Renamed> take_renamed() { return std::exchange(renamed_, std::nullopt); }
+  std::optional<ToldTables::Renamed> take_renamed() {
+    return std::exchange(renamed_, std::nullopt);
+  }
   Result<const TableName*> for_truncate(std::uint32_t oid);
 
  private:
@@ -69,17 +68,16 @@ class RelationCache {
   using Entries = std::unordered_map<std::uint32_t, Entry>;  // by oid
 
   Entry* find(std::uint32_t oid);
-  void note_name(const RelationDefinition& definition);
 
   const CaptureFilter filter_;
   RelationPlanner planner_;
+  ToldTables& told_;
   Entries announced_;
   Entries replayed_;
   Entries* current_ = &announced_;
   Entry* last_found_ = nullptr;  // most rows are of the table of the row before
   Arrival arrivals_ = 0;
-  std::unordered_map<std::uint32_t, TableName> names_;  // of all that had rows, by oid
-  std::optional<Renamed> renamed_;
+  std::optional<ToldTables::Renamed> renamed_;
 };
 
 }  // namespace tailrace::postgres

@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "extractors/postgres/column_identities.h"
 #include "extractors/postgres/copy_statement.h"
 #include "extractors/postgres/described_table.h"
 #include "extractors/postgres/key_ranges.h"
@@ -75,18 +74,7 @@ Status PostgresSnapshot::identify(std::vector<DescribedTable>& tables) {
   if (!begun) return std::move(begun).error();
   auto imported = reading_.exec("SET TRANSACTION SNAPSHOT " + quoted_literal(parts_.moment.name()));
   if (!imported) return std::move(imported).error();
-  for (DescribedTable& table : tables) {
-    const RelationDefinition& definition = table.copied->rows.definition;
-    auto facts = read_relation_facts(reading_, definition.oid);
-    if (!facts) return std::move(facts).error();
-    auto relation = std::make_shared<Relation>(*table.copied->relation);
-    TableSchema schema = *relation->schema;
-    identify_columns(definition, *facts, Moment::of_catalogue(), *relation, schema);
-    relation->schema = std::make_shared<const TableSchema>(std::move(schema));
-    table.description.schema = relation->schema;
-    table.copied = std::make_shared<const CopiedTable>(
-        CopiedTable{table.copied->rows, std::move(relation), table.copied->key});
-  }
+  if (auto identified = identify_tables(reading_, tables); !identified) return identified;
   auto ended = reading_.exec("COMMIT");
   return ended ? Status() : Status(std::move(ended).error());
 }

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "extractors/postgres/catalogue_watch.h"
 #include "extractors/postgres/continuity.h"
 #include "extractors/postgres/described_table.h"
 #include "extractors/postgres/server_catalogue.h"
@@ -290,11 +291,22 @@ Result<std::unique_ptr<Extractor>> PostgresSource::start(Session session,
   if (auto started = stream->start(start); !started) return std::move(started).error();
   WalSettings settings = session_settings(session.facts, start.position);
   settings.assembler.decode.money_scale = *money_scale;
+  const auto tables = std::make_shared<CatalogueWatch>([this] { return connect(kWatchConnect); },
+                                                       options_.publication_names(), filter_);
   // An ordinary connection that is kept for ever would hold up a smart shutdown of the server.
-  settings.watch = [this, looked_up = catalogue.get()] {
+  settings.watch = [this, tables, looked_up = catalogue.get()] {
     looked_up->disconnect();
+    tables->disconnect();
     return watch();
   };
+  if (!options_.temporary_slot) {
+    if (!memory_) {
+      memory_ = std::make_shared<TableMemory>(options_.tables_file, session.facts.source_id());
+    }
+    settings.assembler.memory = memory_;
+    settings.look = [tables](const ToldTables::State& known) { return tables->look(known); };
+    settings.interrupt_look = [tables] { tables->interrupt(); };
+  }
   return std::unique_ptr<Extractor>(
       std::make_unique<WalExtractor>(std::move(stream), std::move(catalogue), std::move(settings)));
 }
@@ -345,15 +357,25 @@ Result<std::vector<SnapshotTable>> PostgresSource::describe(Interruption& cuts) 
   };
   auto reading = connect_cut(reading_session_settings());
   if (!reading) return std::move(reading).error();
+  // All of one moment, so that it is certain which column is which.
+  auto begun = reading->exec("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+  if (!begun) return std::move(begun).error();
   const auto names = options_.publication_names();
   auto published = read_published(*reading, names);
   if (!published) return std::move(published).error();
   auto rows = published->publications.empty() ? read_unpublished_rows(*reading, filter_)
                                               : read_published_rows(*reading, names, filter_);
   if (!rows) return std::move(rows).error();
-  ServerCatalogue catalogue([&] { return connect_cut(catalogue_session_settings()); });
+  ServerCatalogue catalogue([&] {
+    SessionSettings settings = catalogue_session_settings();
+    settings.emplace_back("lock_timeout", "3s");  // of partitions
+    return connect_cut(settings);
+  });
   auto described = describe_tables(*reading, catalogue, std::move(*rows));
   if (!described) return std::move(described).error();
+  if (auto identified = identify_tables(*reading, *described); !identified) {
+    return std::move(identified).error();
+  }
   std::vector<SnapshotTable> tables;
   for (DescribedTable& table : *described) tables.push_back(std::move(table.description));
   return tables;
@@ -408,7 +430,9 @@ Result<std::optional<Retention>> PostgresSource::retention() {
 Result<std::string> PostgresSource::release() {
   auto session = look();
   if (!session) return std::move(session).error();
-  return slot_.release(session->connection);
+  auto released = slot_.release(session->connection);
+  if (released) TableMemory::remove(options_.tables_file);
+  return released;
 }
 
 Result<std::unique_ptr<Snapshot>> PostgresSource::snapshot(const Checkpoint& from,

@@ -95,6 +95,7 @@ class PostgresSource final : public Source {
   // Shared with the sessions.
   const std::shared_ptr<StreamLimits> limits_ = std::make_shared<StreamLimits>();
   const std::shared_ptr<PublicationWatch> watch_;
+  std::shared_ptr<TableMemory> memory_;  // of the extractor's thread; made by its first session
   std::atomic<bool> temporary_began_ = false;
 
   // Sinks that are ahead ask about one held position for every transaction. Guarded by mutex_.

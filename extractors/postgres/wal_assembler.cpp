@@ -1,6 +1,7 @@
 #include "extractors/postgres/wal_assembler.h"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include <fmt/format.h>
@@ -61,13 +62,18 @@ class WalAssembler::State {
  public:
   State(Setup setup, Catalogue& catalogue)
       : setup_(std::move(setup)),
-        relations_(setup_.filter, RelationPlanner(catalogue, planner_of(catalogue, setup_.decode))),
+        told_(setup_.memory ? setup_.memory->state() : ToldTables::State()),
+        relations_(setup_.filter, RelationPlanner(catalogue, planner_of(catalogue, setup_.decode)),
+                   told_),
         streams_(relations_, StreamSpool(setup_.spool_folder, setup_.spool_memory_bytes)) {
     progress_.reported(setup_.start);
   }
 
   Status take(Bytes message, std::int64_t received_time_us, BlockBuilder& out);
   Status idle_at(Lsn position, std::int64_t server_time_us, bool wanted, BlockBuilder& out);
+  void look(CatalogueLook look) { told_.look(std::move(look)); }
+  bool wants_look() const { return !told_.has_look(); }
+  const ToldTables::State& told() const { return told_.state(); }
   bool between_transactions() const { return phase_ != Phase::in_transaction; }
   Lsn last_end() const { return last_end_; }
   bool switching_to_text() const { return writer_.met_unread_binary(); }
@@ -111,13 +117,19 @@ class WalAssembler::State {
   Status deliver_at_once(const LogicalMessage& message);
   Status take_in_stream(Bytes message);
   Status replay(const StreamedTransaction& stream);
-  void begin();
+  Status begin();
+  void begin_record();
+  Status tell(std::span<const SchemaChange> changes);
+  Status tell_at(Lsn position, std::int64_t server_time_us, std::span<const SchemaChange> changes);
+  void remember(Lsn needed);
   Status finish(Lsn end_lsn);
   bool skips(std::string_view origin) const;
   std::string_view print_position(Lsn lsn);
   Error located(Error error) const;
 
   const Setup setup_;
+  ToldTables told_;
+  std::uint64_t remembered_ = 0;  // its version
   RelationCache relations_;
   StreamedTransactions streams_;
   RowWriter writer_;
@@ -186,7 +198,7 @@ Status WalAssembler::State::write_row(const Message& message,
   const auto relation = relations_.for_rows(message.relation, transaction_.xid);
   if (!relation) return relation.error();
   if (*relation == nullptr) return {};
-  begin();
+  if (auto begun = begin(); !begun) return begun;
   if (auto announced = announce_rename(); !announced) return announced;
   Status written = (writer_.*write)(**relation, message, *out_);
   if (written || !writer_.met_new_label()) return written;
@@ -219,7 +231,7 @@ Status WalAssembler::State::on(const TruncateMessage& message) {
     if (*table != nullptr) change.tables.push_back(**table);
   }
   if (change.tables.empty()) return {};
-  begin();
+  if (auto begun = begin(); !begun) return begun;
   return out_->schema_change(change);
 }
 
@@ -230,7 +242,7 @@ Status WalAssembler::State::on(const LogicalMessage& message) {
   if (inside != message.transactional) return out_of_place("Logical Decoding");
   if (!inside) return deliver_at_once(message);
   if (transaction_.skipped) return {};
-  begin();
+  if (auto begun = begin(); !begun) return begun;
   return out_->message(
       {.prefix = message.prefix, .content = message.content, .transactional = true});
 }
@@ -330,9 +342,15 @@ Status WalAssembler::State::replay(const StreamedTransaction& stream) {
   return {};
 }
 
-// By the first captured change: a transaction without one leaves no trace but its position.
-void WalAssembler::State::begin() {
-  if (transaction_.begun) return;
+// By the first captured change: a transaction without one leaves no trace but its position. All
+// that was committed before it has been sent.
+Status WalAssembler::State::begin() {
+  if (transaction_.begun) return {};
+  begin_record();
+  return tell(told_.tell(transaction_.commit_lsn));
+}
+
+void WalAssembler::State::begin_record() {
   transaction_.begun = true;
   id_text_.clear();
   fmt::format_to(std::back_inserter(id_text_), "{}:{}", transaction_.xid,
@@ -342,15 +360,30 @@ void WalAssembler::State::begin() {
                .origin = transaction_.origin});
 }
 
+Status WalAssembler::State::tell(std::span<const SchemaChange> changes) {
+  for (const SchemaChange& change : changes) {
+    if (auto told = out_->schema_change(change); !told) return told;
+  }
+  return {};
+}
+
 Status WalAssembler::State::finish(Lsn end_lsn) {
   phase_ = Phase::idle;
   last_end_ = end_lsn;
+  if (!transaction_.begun && !transaction_.skipped) {
+    const auto changes = told_.tell(transaction_.commit_lsn);
+    if (!changes.empty()) begin_record();
+    if (auto told = tell(changes); !told) return told;
+  }
   if (transaction_.begun) {
     progress_.reported(end_lsn);
-    return out_->commit({.position = print_position(end_lsn),
-                         .commit_time_us = transaction_.commit_time_us,
-                         .received_time_us = received_time_us_});
+    auto committed = out_->commit({.position = print_position(end_lsn),
+                                   .commit_time_us = transaction_.commit_time_us,
+                                   .received_time_us = received_time_us_});
+    if (committed) remember(end_lsn);
+    return committed;
   }
+  remember({});
   if (!progress_.is_due_behind(end_lsn, received_time_us_)) return {};
   return out_->progress(
       {.position = print_position(end_lsn), .source_time_us = transaction_.commit_time_us});
@@ -359,9 +392,39 @@ Status WalAssembler::State::finish(Lsn end_lsn) {
 Status WalAssembler::State::idle_at(Lsn position, std::int64_t server_time_us, bool wanted,
                                     BlockBuilder& out) {
   if (phase_ == Phase::in_transaction) return {};
+  if (position >= progress_.last()) {
+    out_ = &out;
+    const auto changes = told_.tell(position);
+    if (!changes.empty()) return tell_at(position, server_time_us, changes);
+    remember({});
+  }
   if (!progress_.is_due_idle(position, server_time_us, wanted)) return {};
   return out.progress(
       {.position = print_position(position), .source_time_us = server_time_us, .wanted = wanted});
+}
+
+// A transaction of its own. A sink may have come to that place before, where there was nothing: the
+// id says that it does not have this one, which may be applied twice. So only what lies behind
+// proves that it has.
+Status WalAssembler::State::tell_at(Lsn position, std::int64_t server_time_us,
+                                    std::span<const SchemaChange> changes) {
+  id_text_.clear();
+  fmt::format_to(std::back_inserter(id_text_), "0:{}", position.to_string());
+  out_->begin({.id = id_text_, .commit_time_us = server_time_us});
+  if (auto told = tell(changes); !told) return told;
+  progress_.reported(position);
+  auto committed = out_->commit({.position = print_position(position),
+                                 .commit_time_us = server_time_us,
+                                 .received_time_us = server_time_us});
+  if (committed) remember(Lsn{position.value + 1});
+  return committed;
+}
+
+// For the sessions behind this one. needed: where the sinks have what was told.
+void WalAssembler::State::remember(Lsn needed) {
+  if (!setup_.memory || told_.version() == remembered_) return;
+  remembered_ = told_.version();
+  setup_.memory->put(told_.state(), needed);
 }
 
 bool WalAssembler::State::skips(std::string_view origin) const {
@@ -394,6 +457,18 @@ Status WalAssembler::take(Bytes message, std::int64_t received_time_us, BlockBui
 Status WalAssembler::idle_at(Lsn position, std::int64_t server_time_us, bool wanted,
                              BlockBuilder& out) {
   return state_->idle_at(position, server_time_us, wanted, out);
+}
+
+void WalAssembler::look(CatalogueLook look) {
+  state_->look(std::move(look));
+}
+
+bool WalAssembler::wants_look() const {
+  return state_->wants_look();
+}
+
+const ToldTables::State& WalAssembler::told() const {
+  return state_->told();
 }
 
 bool WalAssembler::between_transactions() const {

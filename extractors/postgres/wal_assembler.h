@@ -14,6 +14,7 @@
 #include "extractors/postgres/catalogue.h"
 #include "extractors/postgres/column_plan.h"
 #include "extractors/postgres/pgoutput.h"
+#include "extractors/postgres/table_memory.h"
 
 namespace tailrace::postgres {
 
@@ -40,6 +41,8 @@ class WalAssembler {
     // Where the stream begins. The server reads its log from an earlier place and tells of that
     // meanwhile: no position before this one is ever reported.
     Lsn start = {};
+    // What earlier sessions have told of tables; nothing: this is the only one.
+    std::shared_ptr<TableMemory> memory = nullptr;
   };
 
   WalAssembler(Setup setup, Catalogue& catalogue);
@@ -54,6 +57,12 @@ class WalAssembler {
   // when nothing is open, and the position is new and not just behind the last one: at most
   // ten a second unless wanted.
   Status idle_at(Lsn position, std::int64_t server_time_us, bool wanted, BlockBuilder& out);
+
+  // What a look at the catalogue found is told where the stream comes to its position: within the
+  // next transaction, or in one of its own. Only when wants_look().
+  void look(CatalogueLook look);
+  bool wants_look() const;  // the one before was told
+  const ToldTables::State& told() const;
 
   // Nothing begun and not ended, streamed transactions apart.
   bool between_transactions() const;

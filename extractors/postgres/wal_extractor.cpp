@@ -36,6 +36,8 @@ WalExtractor::WalExtractor(std::unique_ptr<WalStream> stream, std::unique_ptr<Ca
       assembler_(settings_.assembler, *catalogue_),
       feedback_(settings_.feedback, settings_.now()),
       watched_(settings_.now()),
+      look_at_(watched_),
+      server_(settings_.feedback.start),
       asked_leaving_(watched_) {}
 
 WalExtractor::~WalExtractor() {
@@ -95,12 +97,28 @@ Status WalExtractor::look_after_server(Feedback::Time now) {
     if (auto fine = settings_.watch(); !fine) return fine;
     watched_ = settings_.now();
   }
+  look_at_tables(now);
   if (feedback_.held_too_long(now)) {
     return Error(ErrorKind::shutting_down,
                  "the server waits for us, probably to shut down, and a sink cannot take what it "
                  "sent: it is let go");
   }
   return feedback_.due() <= now ? send_status(now) : Status();
+}
+
+// A server whose log has not grown has no other tables than before. A catalogue that takes long is
+// asked less often.
+void WalExtractor::look_at_tables(Feedback::Time now) {
+  constexpr int kShare = 20;
+  if (!settings_.look || now < look_at_ || !assembler_.wants_look()) return;
+  if (looked_.valid() && std::max(server_, assembler_.last_end()) <= looked_) return;
+  auto look = settings_.look(assembler_.told());
+  const Feedback::Time end = settings_.now();
+  look_at_ =
+      end + std::max<Feedback::Time::duration>(settings_.look_interval, (end - now) * kShare);
+  if (!look) return;
+  looked_ = look->position;
+  assembler_.look(*std::move(look));
 }
 
 Result<std::optional<Bytes>> WalExtractor::wait(Feedback::Time now) {
@@ -145,6 +163,7 @@ Status WalExtractor::on(const WalData& data, BlockBuilder& out) {
 // keepalives of a session that has just begun: that is no progress.
 Status WalExtractor::on(const Keepalive& keepalive, BlockBuilder& out) {
   feedback_.received(keepalive.position);
+  server_ = std::max(server_, keepalive.position);
   if (keepalive.reply_requested) feedback_.requested(settings_.now());
   if (!assembler_.between_transactions() || keepalive.position < reached()) return {};
   return assembler_.idle_at(keepalive.position, keepalive.server_time_us, keepalive.reply_requested,
@@ -163,6 +182,7 @@ Status WalExtractor::send_status(Feedback::Time now) {
 void WalExtractor::confirm(const Position& durable) {
   const auto position = WalPosition::parse(durable);
   if (!position) return;  // not one of ours
+  if (settings_.assembler.memory) settings_.assembler.memory->confirmed(position->lsn);
   const Lsn before = feedback_.confirmed();
   feedback_.received(assembler_.last_end());
   feedback_.confirm(position->lsn);

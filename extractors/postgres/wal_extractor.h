@@ -34,6 +34,10 @@ struct WalSettings {
   // session. May wait for the server for a few seconds.
   std::function<Status()> watch = [] { return Status(); };
   std::chrono::milliseconds watch_interval = std::chrono::minutes(1);
+  // Looks, now and then, what has become of the tables. What it cannot tell is asked again later.
+  std::function<Result<CatalogueLook>(const ToldTables::State& known)> look = nullptr;
+  std::function<void()> interrupt_look = [] {};  // any thread
+  std::chrono::milliseconds look_interval = std::chrono::seconds(2);
   // Whether the server is about to go, asked now and then while nothing can be read.
   std::function<bool()> server_is_leaving = [] { return false; };
   // What sessions after this one must do without.
@@ -57,12 +61,16 @@ class WalExtractor final : public Extractor {
   Result<Received> next(BlockBuilder& out) override;
   void confirm(const Position& durable) override;
   void keep_alive() override;
-  void interrupt() override { stream_->interrupt(); }
+  void interrupt() override {
+    stream_->interrupt();
+    settings_.interrupt_look();
+  }
 
  private:
   Result<Received> run(Feedback::Time start, BlockBuilder& out);
   std::optional<Received> end_of_run();
   Status look_after_server(Feedback::Time now);
+  void look_at_tables(Feedback::Time now);
   Result<std::optional<Bytes>> wait(Feedback::Time now);
   Status take(Bytes payload, BlockBuilder& out);
   Status on(const WalData& data, BlockBuilder& out);
@@ -84,6 +92,9 @@ class WalExtractor final : public Extractor {
   ReadingPace pace_;
   Feedback::Time drained_;  // a busy stream, for the last time
   Feedback::Time watched_;
+  Feedback::Time look_at_;                       // not before
+  Lsn looked_;                                   // what was behind it is not known
+  Lsn server_;                                   // where the server was last known to be
   std::optional<Feedback::Time> leaving_since_;  // as server_is_leaving said
   Feedback::Time asked_leaving_;
   bool failed_ = false;

@@ -227,8 +227,9 @@ TEST_P(Streaming, EqualDefinitionsAreTheSameSchema) {
 
 TEST(StreamedTransactionsSpool, OnlyWhatIsNeeded) {
   MemoryCatalogue catalogue;
+  ToldTables told;
   RelationCache relations(capturing({"!public.other"}),
-                          RelationPlanner(catalogue, planner_of(catalogue)));
+                          RelationPlanner(catalogue, planner_of(catalogue)), told);
   StreamedTransactions streams(relations, StreamSpool("", 1 << 20));
   const auto spooled = [&] {
     std::string types;

@@ -251,5 +251,64 @@ TEST_F(Assembling, IdleReportsWhatWasHeldBack) {
   EXPECT_THAT(collector_.lines(), ElementsAre("progress 0/11@1", "progress 0/21@1"));
 }
 
+CatalogueLook look_at(std::uint64_t position, std::vector<SeenTable> tables) {
+  return {.position = Lsn{position}, .published = std::move(tables), .next_xid = 1'000};
+}
+
+// Within the transaction that comes next, or in one of its own where the server has nothing more.
+TEST_F(Assembling, WhatLooksFindIsToldWhereTheStreamComesToIt) {
+  make({.filter = capturing({"!public.other"})});
+  const SeenTable t{.oid = 1, .name = {"public", "t"}, .definition = "1", .captured = true};
+  SeenTable changed = t;
+  changed.definition = "2";
+  assembler().look(look_at(0x10, {t}));
+  EXPECT_FALSE(assembler().wants_look());
+  ASSERT_TRUE(idle(0x20, 100 * kSecond));
+  EXPECT_TRUE(assembler().wants_look());
+  EXPECT_THAT(collector_.lines(), ElementsAre("progress 0/20@1"));
+
+  assembler().look(look_at(0x200, {changed}));
+  EXPECT_THAT(records({begin_message(7, 0x1F0), relation_message(2, "u"),
+                       insert_message(2, {"1", "a"}), commit_message(0x1F0, 0x200)}),
+              ElementsAre("begin 7:0/1F0", "insert public.u (1, a)", "commit 0/200@1"));
+  EXPECT_THAT(records({begin_message(8, 0x200), insert_message(2, {"2", "a"}),
+                       commit_message(0x200, 0x210)}),
+              ElementsAre("begin 8:0/200", "alter table public.t", "insert public.u (2, a)",
+                          "commit 0/210@1"));
+
+  // One that has no captured change of its own, but not what is passed over.
+  assembler().look(look_at(0x210, {t}));
+  EXPECT_THAT(records({begin_message(9, 0x220), commit_message(0x220, 0x230)}),
+              ElementsAre("begin 9:0/220", "alter table public.t", "commit 0/230@1"));
+
+  // At the very place that was reported already, too: there may be no other for long.
+  ASSERT_TRUE(idle(0x300, 110 * kSecond));
+  CatalogueLook without = look_at(0x300, {});
+  without.gone = {1};
+  assembler().look(without);
+  ASSERT_TRUE(idle(0x2F0, 111 * kSecond));
+  ASSERT_TRUE(idle(0x300, 111 * kSecond));
+  EXPECT_THAT(collector_.lines(), ElementsAre("progress 0/300@1", "begin 0:0/300",
+                                              "drop table public.t", "commit 0/300@1"));
+}
+
+// What was told counts for the next session when its transaction has ended, and for the next run
+// when every sink is behind it.
+TEST_F(Assembling, WhatWasToldIsRemembered) {
+  const auto memory = std::make_shared<TableMemory>("", "1/2");
+  make({.filter = capturing(), .memory = memory});
+  ASSERT_TRUE(
+      take({begin_message(7, 0x100), relation_message(1, "t"), insert_message(1, {"1", "a"})}));
+  EXPECT_TRUE(memory->state().tables.empty());
+  ASSERT_TRUE(take(commit_message(0x100, 0x110)));
+  EXPECT_EQ(memory->state().tables.at(1).name, (TableName{"public", "t"}));
+  make({.filter = capturing(), .memory = memory});
+  collector_.lines();
+  EXPECT_THAT(records({begin_message(8, 0x200), relation_message(1, "v"),
+                       insert_message(1, {"1", "a"}), commit_message(0x200, 0x210)}),
+              ElementsAre("begin 8:0/200", "rename table public.t public.v",
+                          "insert public.v (1, a)", "commit 0/210@1"));
+}
+
 }  // namespace
 }  // namespace tailrace::postgres::recorded

@@ -319,5 +319,47 @@ TEST_F(WalExtractorTest, AnythingElseIsRefused) {
   EXPECT_EQ(run_to_error().kind(), ErrorKind::stream_corrupt);
 }
 
+// As long as the server's log does not grow there is nothing to see; nor is there while what was
+// seen waits for its place.
+TEST_F(WalExtractorTest, TablesAreLookedAtWhenTheLogHasGrown) {
+  int looks = 0;
+  std::uint64_t end = kStart;
+  settings_.look = [&](const ToldTables::State&) -> Result<CatalogueLook> {
+    ++looks;
+    return CatalogueLook{.position = Lsn{end}};
+  };
+  open();
+  server_.keepalive(kStart);
+  run(seconds(10));
+  EXPECT_EQ(looks, 1);
+  end = 0x2000;
+  server_.keepalive(0x1800);
+  run(seconds(10));
+  EXPECT_EQ(looks, 2);
+  server_.keepalive(0x1900);
+  run(seconds(10));
+  EXPECT_EQ(looks, 2);
+  server_.keepalive(0x2000);
+  server_.keepalive(0x2100);
+  run(seconds(1));
+  EXPECT_EQ(looks, 3);
+  end = 0x2100;
+  run(seconds(5));
+  EXPECT_EQ(looks, 3);
+}
+
+// Not being told is no reason to end a stream.
+TEST_F(WalExtractorTest, ALookThatFailsIsTriedAgain) {
+  int looks = 0;
+  settings_.look = [&](const ToldTables::State&) -> Result<CatalogueLook> {
+    ++looks;
+    return Error(ErrorKind::busy, "locked");
+  };
+  open();
+  run(seconds(9));
+  EXPECT_GE(looks, 4);
+  EXPECT_LE(looks, 6);
+}
+
 }  // namespace
 }  // namespace tailrace::postgres
