@@ -109,8 +109,12 @@ std::vector<std::string> ManyTargetsBed::run_arguments() const {
                      {"idle_checkpoint", "500ms"},
                      {"copy", {{"workers", 2}, {"chunk_rows", 500}}}});
   }
-  nlohmann::json source = {{"url", source_url()}, {"tables", {"shop.*"}}};
-  if (is_postgres(source_engine_)) source["create_slot"] = true;
+  nlohmann::json source = {{"url", source_url()}};
+  if (is_postgres(source_engine_)) {
+    source["create_slot"] = true;  // of all tables, also of those that are made later
+  } else {
+    source["tables"] = {"shop.*"};
+  }
   const nlohmann::json whole = {
       {"state_dir", (folder_ / "state").string()},
       {"pipelines",
