@@ -30,6 +30,30 @@ bool same_storage(const TableSchema& before, const TableSchema& after) {
   return !before.traits.storage.empty() && before.traits.storage == after.traits.storage;
 }
 
+// Renames that took place at once, as such that can be made one by one: whoever has the new name of
+// another goes first. Of a circle one goes by a name that nobody has.
+std::vector<ColumnChange> one_after_the_other(std::vector<ColumnChange> renames) {
+  std::vector<ColumnChange> ordered;
+  while (!renames.empty()) {
+    const auto is_free = [&](const ColumnChange& change) {
+      return std::none_of(renames.begin(), renames.end(),
+                          [&](const ColumnChange& other) { return other.name == change.new_name; });
+    };
+    auto next = std::find_if(renames.begin(), renames.end(), is_free);
+    if (next == renames.end()) {
+      next = renames.begin();
+      std::string nobody = next->name + '\0';
+      ordered.push_back(
+          {.kind = ColumnChange::Kind::rename, .name = next->name, .new_name = nobody});
+      next->name = std::move(nobody);
+      continue;
+    }
+    ordered.push_back(*std::move(next));
+    renames.erase(next);
+  }
+  return ordered;
+}
+
 class Identifier {
  public:
   Identifier(const TableSchema& before, const TableSchema& after)
@@ -53,6 +77,7 @@ class Identifier {
       }
     }
     for (const Column& column : before_.columns) drop_unless_kept(column);
+    renames_ = one_after_the_other(std::move(renames_));
     IdentifiedChanges all;
     for (auto* some : {&drops_, &renames_, &adds_}) {
       std::move(some->begin(), some->end(), std::back_inserter(all.columns));

@@ -1,81 +1,22 @@
 #include "sinks/sql/schema_diff.h"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <set>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "sinks/sql/announced_columns.h"
 #include "sinks/sql/column_versions.h"
+#include "sinks/sql/key_change.h"
 #include "sinks/sql/table_mapping.h"
 
 namespace tailrace::sql {
 namespace {
 
 using Kind = SchemaStep::Kind;
-
-// A column behind everything that was announced.
-struct Live {
-  std::string name;
-  const Column* before = nullptr;       // of the known version
-  std::string old_name = {};            // before announced renames
-  std::optional<ColumnFill> fill = {};  // added since
-};
-
-// Walks through the announcements. Each may already be in what it is applied to (a definition is
-// read again after an abort, a version may be later than what announces it): then it does nothing.
-class Announced {
- public:
-  explicit Announced(const KnownTable& known) {
-    if (known.schema) {
-      for (const Column& column : known.schema->columns) {
-        live_.push_back({column.name, &column, column.name, {}});
-      }
-    }
-    for (const ColumnChange& change : known.pending) apply(change);
-  }
-
-  const std::vector<Live>& live() const { return live_; }
-  const std::vector<std::string>& dropped() const { return dropped_; }
-  const Live* find(const std::string& name) const {
-    const auto found = std::find_if(live_.begin(), live_.end(),
-                                    [&](const Live& column) { return column.name == name; });
-    return found == live_.end() ? nullptr : &*found;
-  }
-
- private:
-  void apply(const ColumnChange& change) {
-    const auto found = std::find_if(live_.begin(), live_.end(),
-                                    [&](const Live& column) { return column.name == change.name; });
-    switch (change.kind) {
-      case ColumnChange::Kind::add:
-        if (found == live_.end()) live_.push_back({change.name, nullptr, {}, change.fill});
-        return;
-      case ColumnChange::Kind::drop:
-        if (found == live_.end()) {
-          dropped_.push_back(change.name);
-          return;
-        }
-        if (!found->old_name.empty()) dropped_.push_back(found->old_name);
-        live_.erase(found);
-        return;
-      case ColumnChange::Kind::rename:
-        if (find(change.new_name) != nullptr) return;
-        if (found != live_.end()) {
-          found->name = change.new_name;
-        } else {
-          live_.push_back({change.new_name, nullptr, change.name, {}});
-        }
-        return;
-      case ColumnChange::Kind::modify:
-        return;
-    }
-  }
-
-  std::vector<Live> live_;
-  std::vector<std::string> dropped_;
-};
 
 // An enumeration of the target has every label; one that is not told is not missed.
 bool has_labels(const Column& column, const TargetColumn& target) {
@@ -84,69 +25,6 @@ bool has_labels(const Column& column, const TargetColumn& target) {
     return std::find(target.labels.begin(), target.labels.end(), label) != target.labels.end();
   });
 }
-
-// The source's primary key of the known version and of the next, and the keys of the target, by
-// their names.
-class KeyChange {
- public:
-  KeyChange(const KnownTable& before, const TableSchema& after, const Announced& announced,
-            const TargetTable& target) {
-    if (!before.schema) return;
-    for (const std::uint16_t index : before.schema->key) {
-      had_.push_back(before.schema->columns[index].name);
-    }
-    changes_ = sorted(names_now(announced)) != sorted(names_of(after));
-    for (const auto& key : target.keys) {
-      keys_.emplace_back();
-      for (const std::uint16_t index : key) keys_.back().push_back(target.columns[index].name);
-    }
-    if (!target.primary_key.empty() && !keys_.empty()) primary_ = keys_.front();
-  }
-
-  bool changes() const { return changes_; }
-  // By the name in the known version.
-  bool had(const std::string& name) const { return contains(had_, name); }
-  bool has_at_target(const std::string& column) const { return contains(primary_, column); }
-  void rename_at_target(const std::string& from, const std::string& to) {
-    for (auto& key : keys_) std::replace(key.begin(), key.end(), from, to);
-    std::replace(primary_.begin(), primary_.end(), from, to);
-  }
-  bool is_at_target(const std::vector<std::string>& wanted) const {
-    if (wanted.empty()) return primary_.empty();
-    return std::any_of(keys_.begin(), keys_.end(),
-                       [&](const auto& key) { return sorted(key) == sorted(wanted); });
-  }
-
- private:
-  using Names = std::vector<std::string>;
-  static bool contains(const Names& names, const std::string& name) {
-    return std::find(names.begin(), names.end(), name) != names.end();
-  }
-  static Names sorted(Names names) {
-    std::sort(names.begin(), names.end());
-    return names;
-  }
-  static Names names_of(const TableSchema& schema) {
-    Names names;
-    for (const std::uint16_t index : schema.key) names.push_back(schema.columns[index].name);
-    return names;
-  }
-  // A column that is gone, or was made anew, is nobody.
-  Names names_now(const Announced& announced) const {
-    Names names;
-    for (const std::string& old : had_) {
-      const auto found = std::find_if(announced.live().begin(), announced.live().end(),
-                                      [&](const Live& column) { return column.old_name == old; });
-      names.push_back(found == announced.live().end() ? "" : found->name);
-    }
-    return names;
-  }
-
-  bool changes_ = false;
-  Names had_;
-  std::vector<Names> keys_;
-  Names primary_;
-};
 
 class Differ {
  public:
@@ -161,7 +39,7 @@ class Differ {
         table_(target) {}
 
   SchemaDiff diff() {
-    if (before_.rows_changed) stale("rows changed that were not logged");
+    if (before_.rows_changed) stale(std::string(kRowsChanged));
     drop_columns();
     rename_columns();
     for (std::size_t i = 0; i < after_.columns.size(); ++i) follow_column(i);
@@ -189,7 +67,8 @@ class Differ {
     std::erase_if(table_.columns, [&](const TargetColumn& c) { return &c == column; });
   }
 
-  void drop(const std::string& name) {
+  enum class Order : std::uint8_t { behind_key, at_once };
+  void drop(const std::string& name, Order order = Order::behind_key) {
     const TargetColumn* column = target_column(name);
     if (column == nullptr) return;
     SchemaStep made{Kind::drop_column, dialect_.drop_column(table_, column->name),
@@ -199,57 +78,115 @@ class Differ {
       made.otherwise = dialect_.allow_missing(table_, *column);
     }
     // An engine would shorten the key by it, and then rows may be equal.
-    const bool late =
-        key_.changes() && key_.has_at_target(column->name) && !after_.find_column(name);
+    const bool late = order == Order::behind_key && key_.changes() &&
+                      key_.has_at_target(column->name) && !after_.find_column(name);
     (late ? behind_key_ : diff_.steps).push_back(std::move(made));
     forget(column);
   }
 
   // Columns that the source has no more: dropped by a statement, or simply not there.
   void drop_columns() {
-    for (const std::string& name : announced_.dropped()) {
-      const Live* now = announced_.find(name);
-      const bool kept = now != nullptr ? !now->fill : after_.find_column(name).has_value();
-      const bool anew = now != nullptr && now->fill && policy_ != SchemaPolicy::apply;
-      if (anew && target_column(name) != nullptr) {
-        stale(fmt::format("column \"{}\" was dropped and made anew", name));
-      } else if (!kept) {
-        drop(name);
-      }
-    }
-    for (const Live& column : announced_.live()) {
+    for (const std::string& name : announced_.dropped()) drop_announced(name);
+    for (const LiveColumn& column : announced_.live()) {
       if (column.before == nullptr || after_.find_column(column.name)) continue;
       drop(column.old_name);
     }
   }
 
-  // Where names are swapped, or one moves on to the name of another, a repetition could not tell
-  // what has been done: then the rows are copied instead.
-  void rename_columns() {
-    for (const Live& column : announced_.live()) {
-      if (column.old_name.empty() || column.old_name == column.name) continue;
-      if (!after_.find_column(column.name)) continue;
-      TargetColumn* source = target_column(column.old_name);
-      const Live* successor = announced_.find(column.old_name);
-      if (successor != nullptr) {
-        stale(fmt::format("column \"{}\" has the name of another one now", column.name));
-        continue;
-      }
-      if (source == nullptr || target_column(column.name) != nullptr) continue;
-      const std::string name = dialect_.shorten(column.name);
-      step(Kind::rename_column, dialect_.rename_column(table_.name, source->name, name),
-           fmt::format("column \"{}\" was renamed to \"{}\"", column.old_name, column.name));
-      key_.rename_at_target(source->name, name);
-      source->name = name;
+  void drop_announced(const std::string& name) {
+    const LiveColumn* now = announced_.find(name);
+    if (now == nullptr) {
+      if (!after_.find_column(name)) drop(name);
+    } else if (now->fill) {
+      const bool stays = policy_ != SchemaPolicy::apply && target_column(name) != nullptr;
+      if (!stays) return drop(name);
+      stale(fmt::format("column \"{}\" was dropped and made anew", name));
+    } else {
+      make_room(name, *now);
     }
+  }
+
+  // Another column took over the name of one that was dropped. As long as it has its old name,
+  // nothing was done yet.
+  void make_room(const std::string& name, const LiveColumn& now) {
+    const TargetColumn* mover = target_column(now.old_name);
+    const TargetColumn* there = target_column(name);
+    if (now.old_name == name || mover == nullptr || there == nullptr || mover == there) return;
+    if (announced_.find(now.old_name) != nullptr) {
+      return stale(fmt::format("column \"{}\" has the name of another one now", name));
+    }
+    drop(name, Order::at_once);
+    removed_[name] = diff_.steps.back().statement;
+  }
+
+  void rename_columns() {
+    for (const LiveColumn& column : announced_.live()) rename(column);
+    if (!dialect_.definitions_commit()) return;
+    for (const std::string& name : announced_.passing()) {
+      const bool in_use = announced_.find(name) != nullptr || announced_.find_old(name) != nullptr;
+      if (!in_use && !after_.find_column(name)) drop(name);
+    }
+  }
+
+  // Whoever has its new name makes room first.
+  void rename(const LiveColumn& column) {
+    if (!is_renamed(column) || !after_.find_column(column.name)) return;
+    if (!renamed_.insert(&column).second) return;
+    if (moves_in_circle(column)) {
+      return stale(fmt::format("column \"{}\" has the name of another one now", column.name));
+    }
+    const LiveColumn* holder = announced_.find_old(column.name);
+    if (holder != nullptr) rename(*holder);
+    TargetColumn* source = target_column(column.old_name);
+    const TargetColumn* there = target_column(column.name);
+    if (source == nullptr || source == there) return;  // done, or only the case of letters differs
+    if (there != nullptr) return find_both(column);
+    const std::string name = dialect_.shorten(column.name);
+    std::string statement = dialect_.rename_column(table_.name, source->name, name);
+    const auto removed = removed_.find(column.name);
+    if (removed != removed_.end() && policy_ == SchemaPolicy::add_only) {
+      statement = removed->second + "; " + statement;
+    }
+    step(Kind::rename_column, std::move(statement),
+         fmt::format("column \"{}\" was renamed to \"{}\"", column.old_name, column.name));
+    key_.rename_at_target(source->name, name);
+    source->name = name;
+  }
+
+  // The target has a column of the old name, and one of the new name. The former may be the one
+  // that has that name now; else somebody made the latter.
+  void find_both(const LiveColumn& column) {
+    const bool successor = announced_.find(column.old_name) != nullptr;
+    const bool by_attempt = dialect_.definitions_commit() || policy_ != SchemaPolicy::apply;
+    if (column.before == nullptr || (successor && by_attempt)) return;
+    stale(fmt::format("column \"{}\" was renamed to \"{}\", which was there already",
+                      column.old_name, column.name));
+    if (!successor) drop(column.old_name);
+  }
+
+  static bool is_renamed(const LiveColumn& column) {
+    return !column.old_name.empty() && column.old_name != column.name;
+  }
+
+  // Where names are swapped, a repetition could not tell what has been done: then the rows are
+  // copied instead.
+  bool moves_in_circle(const LiveColumn& column) const {
+    const LiveColumn* next = &column;
+    for (std::size_t i = 0; i < announced_.live().size(); ++i) {
+      next = announced_.find(next->old_name);
+      if (next == nullptr || !is_renamed(*next)) return false;
+      if (next == &column) return true;
+    }
+    return true;
   }
 
   void follow_column(std::size_t index) {
     const Column& column = after_.columns[index];
-    const Live* live = announced_.find(column.name);
+    const LiveColumn* live = announced_.find(column.name);
     const TargetColumn* target = target_column(column.name);
     if (live != nullptr && live->before != nullptr) {
-      if (target != nullptr) follow_definition(index, *live->before, *target);
+      const bool another = is_renamed(*live) && moves_in_circle(*live);
+      if (target != nullptr) follow_definition(index, *live->before, *target, another);
       return;
     }
     const bool known = live != nullptr && live->fill.has_value();
@@ -284,7 +221,9 @@ class Differ {
     step(Kind::add_column, std::move(forget), fmt::format("column \"{}\" was added", column.name));
   }
 
-  void follow_definition(std::size_t index, const Column& old, const TargetColumn& target) {
+  // another: the target's column was not this one before.
+  void follow_definition(std::size_t index, const Column& old, const TargetColumn& target,
+                         bool another) {
     const Column& column = after_.columns[index];
     if (target.generated) return;
     const bool kept = keeps_values(old, column);
@@ -295,11 +234,11 @@ class Differ {
     const std::string old_type = type_before(old);
     const std::string type = dialect_.column_type(after_, index);
     const bool joins_key = key_.changes() && in_key(after_, index) && !key_.had(old.name);
-    const bool retype =
-        old_type != type && (joins_key || !(kept && has_room)) && !dialect_.has_type(target, type);
+    const bool differs = old_type != type && (joins_key || !(kept && has_room));
+    const bool retype = (another || differs) && !dialect_.has_type(target, type);
     const bool relax =
-        column.nullable && target.not_null && !old.nullable && !in_key(after_, index);
-    const bool require = !column.nullable && !target.not_null && old.nullable;
+        column.nullable && target.not_null && (another || !old.nullable) && !in_key(after_, index);
+    const bool require = !column.nullable && !target.not_null && (another || old.nullable);
     if (!retype && !relax && !require) return;
     // An engine's name of a text type leaves its collation away.
     const bool renew = retype || (dialect_.definitions_commit() && target.type == TargetType::text);
@@ -318,10 +257,13 @@ class Differ {
                                          column.native_type, column.nullable ? "" : " NOT NULL");
     const std::string statement = dialect_.change_column(table_, target, type, !column.nullable);
     if (!statement.empty()) {
-      SchemaStep& made = step(widens ? Kind::widen_column : Kind::change_column, statement, fact);
+      SchemaStep made{widens ? Kind::widen_column : Kind::change_column, statement, fact};
       made.column = target.name;
       made.type = type;
       made.not_null = !column.nullable;
+      // No column of a key may be NULL.
+      const bool late = key_.changes() && column.nullable && key_.has_at_target(target.name);
+      (late ? behind_key_ : diff_.steps).push_back(std::move(made));
       return;
     }
     // The engine checks no type that it cannot change, as long as values find room.
@@ -375,11 +317,13 @@ class Differ {
   const TableSchema& after_;
   const Dialect& dialect_;
   const SchemaPolicy policy_;
-  const Announced announced_;
+  const AnnouncedColumns announced_;
   KeyChange key_;
   TargetTable table_;  // as it will be behind the steps so far
   SchemaDiff diff_;
   std::vector<SchemaStep> behind_key_;
+  std::set<const LiveColumn*> renamed_;
+  std::map<std::string, std::string> removed_;  // what made room for a name
 };
 
 Error forbidden(const TableName& target, const std::string& fact, std::string cure) {
@@ -417,39 +361,6 @@ std::string restated(const SchemaStep& step, const TargetTable& table, const Dia
       return dialect.change_key(table, step.key);
   }
   return step.statement;
-}
-
-std::optional<TableSchema> announced_schema(const KnownTable& before) {
-  if (!before.schema || !before.columns_known || before.pending.empty()) return std::nullopt;
-  const Announced announced(before);
-  TableSchema schema = *before.schema;
-  schema.columns.clear();
-  schema.key.clear();
-  for (const ColumnChange& change : before.pending) {
-    if (change.kind == ColumnChange::Kind::modify) return std::nullopt;
-  }
-  for (const Live& column : announced.live()) {
-    if (column.before == nullptr) return std::nullopt;
-    schema.columns.push_back(*column.before);
-    schema.columns.back().name = column.name;
-  }
-  for (const std::uint16_t index : before.schema->key) {
-    const std::string& name = before.schema->columns[index].name;
-    for (std::size_t i = 0; i < announced.live().size(); ++i) {
-      if (announced.live()[i].old_name == name) {
-        schema.key.push_back(static_cast<std::uint16_t>(i));
-      }
-    }
-  }
-  return schema;
-}
-
-bool agrees(const KnownTable& before, const TableSchema& after) {
-  if (!before.schema || !before.columns_known) return false;
-  const Announced announced(before);
-  if (announced.live().size() != after.columns.size()) return false;
-  return std::all_of(after.columns.begin(), after.columns.end(),
-                     [&](const Column& column) { return announced.find(column.name) != nullptr; });
 }
 
 Result<std::vector<SchemaStep>> permitted_steps(const SchemaDiff& diff, SchemaPolicy policy,

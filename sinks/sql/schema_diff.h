@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/change.h"
@@ -43,10 +44,13 @@ struct SchemaDiff {
   bool empty() const { return steps.empty() && stale.empty(); }
 };
 
-// What is missing at the target, as its catalogue has it, to be `after`. Only columns that the sink
-// knows to be the source's are dropped, renamed or changed; what a person changed stays, so a step
-// that was made already is not asked for again. Of a table of which no version is known, only what
-// was announced is followed.
+// SchemaDiff::stale of a table with KnownTable::rows_changed.
+inline constexpr std::string_view kRowsChanged = "rows changed that were not logged";
+
+// What is missing at the target, as its catalogue has it, to be `after`. Columns of the known
+// version are dropped, renamed or changed, and no others; what a person changed stays, so a step
+// that was made already is not asked for again. Of a table of which no version is known, because
+// its rows were copied, those that were announced.
 //
 // policy: what a column that is at the target already may be. To `apply` it is what an earlier
 // attempt made. Where columns may have stayed (add_only), or are not ours to make (ignore, stop),
@@ -57,11 +61,6 @@ SchemaDiff diff_schema(const KnownTable& before, const TableSchema& after,
 
 // The statement of a step for a table that other steps have changed since.
 std::string restated(const SchemaStep& step, const TargetTable& table, const Dialect& dialect);
-
-// The version behind what was announced, as far as that needs no types: nothing when it does.
-std::optional<TableSchema> announced_schema(const KnownTable& before);
-// Whether the columns of a version are those that the announcements lead to.
-bool agrees(const KnownTable& before, const TableSchema& after);
 
 // Instead of a drop: the column stays, and rows need no value for it.
 SchemaStep allowing_to_stay(const SchemaStep& step);

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "sinks/sql/announced_columns.h"
 #include "sinks/sql/column_identity.h"
 
 namespace tailrace::sql {

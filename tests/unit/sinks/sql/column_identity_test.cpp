@@ -40,9 +40,16 @@ TEST(ColumnIdentity, AnotherNameIsARename) {
   EXPECT_EQ(changes.stale, "");
 }
 
-TEST(ColumnIdentity, SwappedNamesAreTwoRenames) {
-  const auto changes = identified_changes(before(), version({column("b", 1), column("a", 3)}));
-  EXPECT_EQ(changes.columns.size(), 2U);
+// The names are taken over at once; announcements go one after the other.
+TEST(ColumnIdentity, ANameThatIsTakenOverIsGivenUpFirst) {
+  auto changes = identified_changes(before(), version({column("b", 1), column("c", 3)}));
+  EXPECT_THAT(changes.columns, ElementsAre(ColumnChange{Kind::rename, "b", "c", {}},
+                                           ColumnChange{Kind::rename, "a", "b", {}}));
+  const std::string nobody = std::string("a") + '\0';
+  changes = identified_changes(before(), version({column("b", 1), column("a", 3)}));
+  EXPECT_THAT(changes.columns, ElementsAre(ColumnChange{Kind::rename, "a", nobody, {}},
+                                           ColumnChange{Kind::rename, "b", "a", {}},
+                                           ColumnChange{Kind::rename, nobody, "b", {}}));
 }
 
 TEST(ColumnIdentity, ADroppedColumn) {

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "sinks/sql/announced_columns.h"
 #include "sinks/sql/column_versions.h"
 #include "sinks/sql/identifier.h"
 
@@ -41,6 +42,12 @@ class TestDialect : public Dialect {
   }
   std::string allow_missing(const TargetTable&, const TargetColumn&) const override { return {}; }
   bool timestamp_holds_instants() const override { return false; }
+};
+
+// A target where every definition commits at once.
+class Committing final : public TestDialect {
+ public:
+  bool definitions_commit() const override { return true; }
 };
 
 class NoChanges final : public TestDialect {
@@ -158,12 +165,104 @@ TEST(SchemaDiff, DroppedAndMadeAnewIsAnotherColumn) {
             "ALTER TABLE t DROP COLUMN a; ALTER TABLE t ADD COLUMN a int32 DEFAULT '5'; ");
 }
 
+// Made by hand, or by an attempt whose unit never ended.
+TEST(SchemaDiff, DroppedOnlyIfTheSourceHadIt) {
+  const std::vector<TargetColumn> target = {column("id"), column("x")};
+  const std::vector<ColumnChange> drop = {{Change::drop, "x", {}, {}}};
+  EXPECT_EQ(planned(known({integer("id")}, drop), {integer("id")}, target), "");
+  const std::vector<ColumnChange> passing = {added("x", Fill::value, "7"),
+                                             {Change::drop, "x", {}, {}}};
+  EXPECT_EQ(planned(known({integer("id")}, passing), {integer("id")}, target), "");
+  EXPECT_EQ(planned(known({integer("id")}, passing), {integer("id")}, target, Committing()),
+            "ALTER TABLE t DROP COLUMN x; ");
+  // Nobody's rename either.
+  EXPECT_EQ(
+      planned(known({integer("id")}, {{Change::rename, "x", "y", {}}}), {integer("id")}, target),
+      "");
+}
+
+TEST(SchemaDiff, ANameThatComesAndGoesBesideARename) {
+  const KnownTable before = known(
+      {integer("a")},
+      {{Change::rename, "a", "b", {}}, added("a", Fill::value, "7"), {Change::drop, "a", {}, {}}});
+  EXPECT_EQ(planned(before, {integer("b")}, {column("a")}, Committing()),
+            "ALTER TABLE t RENAME COLUMN a TO b; ");
+  EXPECT_EQ(planned(before, {integer("b")}, {column("b")}, Committing()), "");
+}
+
+TEST(SchemaDiff, NamesThatMoveOnAreFollowedFromTheLast) {
+  const KnownTable before = known({integer("id"), integer("n")},
+                                  {{Change::rename, "n", "m", {}}, added("n", Fill::value, "7")});
+  const std::vector<Column> after = {integer("id"), integer("m"), integer("n")};
+  const std::string rename = "ALTER TABLE t RENAME COLUMN n TO m; ";
+  const std::string add = "ALTER TABLE t ADD COLUMN n int32 DEFAULT '7'; ";
+  for (const bool commits : {false, true}) {
+    const TestDialect plain;
+    const Committing committing;
+    const Dialect& dialect = commits ? committing : static_cast<const Dialect&>(plain);
+    EXPECT_EQ(planned(before, after, {column("id"), column("n")}, dialect), rename + add);
+    EXPECT_EQ(planned(before, after, {column("id"), column("m")}, dialect), add);
+    // By an attempt, or a person had a column of that name.
+    EXPECT_EQ(planned(before, after, {column("id"), column("m"), column("n")}, dialect),
+              commits ? "" : "stale");
+  }
+  const KnownTable chain = known({integer("a"), integer("b")},
+                                 {{Change::rename, "b", "c", {}}, {Change::rename, "a", "b", {}}});
+  const std::vector<Column> next = {integer("b"), integer("c")};
+  EXPECT_EQ(planned(chain, next, {column("a"), column("b")}),
+            "ALTER TABLE t RENAME COLUMN b TO c; ALTER TABLE t RENAME COLUMN a TO b; ");
+  EXPECT_EQ(planned(chain, next, {column("a"), column("c")}),
+            "ALTER TABLE t RENAME COLUMN a TO b; ");
+  EXPECT_EQ(planned(chain, next, {column("b"), column("c")}, Committing()), "");
+}
+
+// The target's column of that name is another one as long as the old name is there as well.
+TEST(SchemaDiff, ADroppedNameThatIsTakenOver) {
+  const KnownTable before = known({integer("n"), integer("m")},
+                                  {{Change::drop, "m", {}, {}}, {Change::rename, "n", "m", {}}});
+  EXPECT_EQ(planned(before, {integer("m")}, {column("n"), column("m")}),
+            "ALTER TABLE t DROP COLUMN m; ALTER TABLE t RENAME COLUMN n TO m; ");
+  EXPECT_EQ(planned(before, {integer("m")}, {column("n")}), "ALTER TABLE t RENAME COLUMN n TO m; ");
+  EXPECT_EQ(planned(before, {integer("m")}, {column("m")}), "");
+  TargetTable table;
+  table.name = {"public", "t"};
+  table.columns = {column("n"), column("m")};
+  const SchemaDiff diff =
+      diff_schema(before, version({integer("m")}), table, TestDialect(), SchemaPolicy::add_only);
+  EXPECT_EQ(permitted_steps(diff, SchemaPolicy::add_only, table.name).error().hint(),
+            "ALTER TABLE t DROP COLUMN m; ALTER TABLE t RENAME COLUMN n TO m");
+  // And the old one is another's again: what has been done cannot be told.
+  KnownTable taken = before;
+  taken.pending.push_back(added("n", Fill::value, "7"));
+  EXPECT_EQ(planned(taken, {integer("m"), integer("n")}, {column("n"), column("m")}), "stale");
+}
+
+TEST(SchemaDiff, ARenamedColumnWhoseNewNameIsThere) {
+  const KnownTable before = known({integer("id"), integer("n")}, {{Change::rename, "n", "m", {}}});
+  const std::vector<Column> after = {integer("id"), integer("m")};
+  EXPECT_EQ(planned(before, after, {column("id"), column("n"), column("m")}),
+            "ALTER TABLE t DROP COLUMN n; stale");
+  // Of a table that was copied behind it the old name is another column.
+  KnownTable copied;
+  copied.pending = before.pending;
+  EXPECT_EQ(planned(copied, after, {column("id"), column("n"), column("m")}), "");
+  // Targets that take letters of both cases for the same.
+  const KnownTable upper = known({integer("A")}, {{Change::rename, "A", "a", {}}});
+  EXPECT_EQ(planned(upper, {integer("a")}, {column("A")}), "");
+}
+
 TEST(SchemaDiff, SwappedNamesAreCopied) {
   EXPECT_EQ(planned(known({integer("a"), integer("b")}, {{Change::rename, "a", "x", {}},
                                                          {Change::rename, "b", "a", {}},
                                                          {Change::rename, "x", "b", {}}}),
                     {integer("b"), integer("a")}, {column("a"), column("b")}),
             "stale");
+  // With their types.
+  EXPECT_EQ(planned(known({integer("a"), text("b", 9)}, {{Change::rename, "a", "x", {}},
+                                                         {Change::rename, "b", "a", {}},
+                                                         {Change::rename, "x", "b", {}}}),
+                    {text("a", 9), integer("b")}, {column("a"), column("b", TargetType::text)}),
+            "CHANGE a varchar(9); CHANGE b int32; stale");
 }
 
 TEST(SchemaDiff, Types) {
@@ -292,6 +391,25 @@ TEST(SchemaDiff, AColumnOfTheKeyIsDroppedBehindIt) {
                       .pending = {{Change::rename, "a", "x", {}}},
                       .columns = {integer("x"), integer("b"), integer("c")}};
   EXPECT_EQ(renamed.steps(), "ALTER TABLE t RENAME COLUMN a TO x; ");
+}
+
+TEST(SchemaDiff, AColumnThatLeavesTheKeyMayBeNullBehindIt) {
+  KnownTable before = known({integer("a"), integer("b")});
+  before.schema->key = {0};
+  before.schema->columns[0].nullable = false;
+  TableSchema after = version({integer("a"), integer("b")});
+  after.key = {1};
+  TargetTable table;
+  table.name = {"public", "t"};
+  table.columns = {column("a"), column("b")};
+  table.columns[0].not_null = true;
+  table.keys = {{0}};
+  table.primary_key = "t_pkey";
+  std::string shown;
+  for (const SchemaStep& step : diff_schema(before, after, table, KeyDialect()).steps) {
+    shown += step.statement + "; ";
+  }
+  EXPECT_EQ(shown, "KEY b; CHANGE a int32; ");
 }
 
 // Made anew under its name: only `apply` can tell that it was dropped in between.
