@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "sinks/mysql/postgres_types.h"
+#include "sinks/sql/checkpoint_row.h"
 #include "sinks/sql/ledger.h"
 
 namespace tailrace::mysql {
@@ -49,6 +50,24 @@ Result<std::vector<LedgerEntry>> read_ledger(Connection& connection, const Lease
     entries.push_back({std::string(row[0].value_or("")), std::string(row[1].value_or(""))});
   }
   return entries;
+}
+
+Status lock_lease(Connection& connection, const Lease& lease) {
+  auto held = connection.query(fmt::format(
+      "SELECT epoch FROM tailrace.checkpoint WHERE pipeline = {} AND sink = {} AND epoch = {}"
+      " LOCK IN SHARE MODE",
+      connection.quoted(lease.pipeline), connection.quoted(lease.sink), lease.epoch.value_or(0)));
+  if (!held) return std::move(held).error().with("table tailrace.checkpoint");
+  return held->row_count() > 0 ? Status() : Status(sql::lost_lease(lease.sink));
+}
+
+Status store_entry(Connection& connection, const Lease& lease, const LedgerEntry& entry) {
+  if (auto ours = lock_lease(connection, lease); !ours) return ours;
+  for (const std::string& sql : {put_entry(connection, lease, entry), std::string("COMMIT")}) {
+    auto done = connection.query(sql);
+    if (!done) return std::move(done).error().with("table tailrace.ledger");
+  }
+  return {};
 }
 
 Status write_ledger(StatementSender& sender, const Lease& lease,

@@ -13,6 +13,11 @@ namespace tailrace::mysql {
 std::string create_ledger_table(const ServerVersion& version);
 
 Result<std::vector<LedgerEntry>> read_ledger(Connection& connection, const Lease& lease);
+// The sink's row of checkpoints stays as it is until this transaction ends. `fenced`: it is
+// another's by now.
+Status lock_lease(Connection& connection, const Lease& lease);
+// In a transaction of its own, while the lease is ours.
+Status store_entry(Connection& connection, const Lease& lease, const LedgerEntry& entry);
 // With the statements that the sender sends next.
 Status write_ledger(StatementSender& sender, const Lease& lease,
                     std::span<const LedgerEntry> entries);

@@ -177,14 +177,8 @@ Status MySqlLoader::commit(std::span<const LedgerEntry> entries) {
 }
 
 Status MySqlLoader::look_at_lease() {
-  Connection& connection = sender_.connection();
-  auto held = connection.query(fmt::format(
-      "SELECT epoch FROM tailrace.checkpoint WHERE pipeline = {} AND sink = {} AND epoch = {}"
-      " LOCK IN SHARE MODE",
-      connection.quoted(lease_.pipeline), connection.quoted(lease_.sink),
-      lease_.epoch.value_or(0)));
-  if (!held) return sender_.explain(std::move(held).error(), {.table = "tailrace.checkpoint"});
-  return held->row_count() > 0 ? Status() : Status(sql::lost_lease(lease_.sink));
+  auto held = lock_lease(sender_.connection(), lease_);
+  return held ? held : Status(sender_.explain(std::move(held).error(), {}));
 }
 
 Result<Loader::Finished> MySqlLoader::finish_table(const SchemaPtr& schema,

@@ -26,6 +26,7 @@ MySqlSink::MySqlSink(Connection connection, const TargetOptions& options, const 
                                    const TableName& target) { return define(sql, target); },
                  .clear = [this](const TableName& target) { return clear_table(target); },
                  .finds_row = [this](const std::string& sql) { return finds_row(sql); },
+                 .remember = [this](const LedgerEntry& entry) { return remember(entry); },
                  .sink = lease.pipeline + "/" + lease.sink}),
       rows_(sender_, dialect_, options) {}
 
@@ -177,6 +178,13 @@ Status MySqlSink::define(const std::string& sql, const TableName& target) {
   }
   if (done) return {};
   return sender_.explain(std::move(done).error(), {}).with("table " + target.to_string());
+}
+
+// Whatever becomes of the unit, which has not written to the ledger yet.
+Status MySqlSink::remember(const LedgerEntry& entry) {
+  auto connection = open_session(options_);
+  if (!connection) return std::move(connection).error();
+  return store_entry(*connection, lease_, entry);
 }
 
 Result<bool> MySqlSink::finds_row(const std::string& sql) {

@@ -36,7 +36,7 @@ class MySqlSink final : public Sink {
   Result<std::vector<LedgerEntry>> read_ledger() override;
   Status write_ledger(std::span<const LedgerEntry> entries) override;
   void set_converging(std::set<TableName> targets) override {
-    follower_.set_converging(targets);
+    follower_.forget_emptied();
     converging_ = std::move(targets);
   }
   Status clear_table(const TableName& target) override;
@@ -72,6 +72,7 @@ class MySqlSink final : public Sink {
   Status know_schemas();
   Status check_lease();
   Status define(const std::string& sql, const TableName& target);
+  Status remember(const LedgerEntry& entry);
   Result<const sql::TableMapping*> find(const SchemaPtr& schema, const TableName& target);
   Result<bool> finds_row(const std::string& sql);
   Status truncate(const TableName& name);

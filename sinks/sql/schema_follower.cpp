@@ -91,8 +91,7 @@ Status SchemaFollower::on_altered(const SchemaChange& change, const TableName& t
     return {};
   }
   if (change.rows_changed) {
-    if (auto given_up = give_up_rows(source, target, "rows changed that were not logged");
-        !given_up) {
+    if (auto given_up = give_up_rows(source, target, std::string(kRowsChanged)); !given_up) {
       return given_up;
     }
   }
@@ -220,7 +219,8 @@ Result<bool> SchemaFollower::drops(const TableName& target) {
 Status SchemaFollower::before_rows(const TableSchema& schema, const TableName& target) {
   if (!loaded_) return {};
   const KnownTable* known = memory_.find(schema.name);
-  if (known != nullptr && known->pending.empty() && known->schema == schema) {
+  if (known != nullptr && known->pending.empty() && !known->rows_changed &&
+      known->schema == schema) {
     auto table = access_.load(target);
     if (!table) return std::move(table).error();
     return *table ? Status() : follow_missing(schema.name, schema, target);
@@ -235,13 +235,15 @@ Status SchemaFollower::follow_identities(const TableSchema& schema, const TableN
   if (!known.schema) {
     const std::optional<TableName> before = memory_.find_identity(schema);
     known.schema = with_known_identities({}, schema);
-    if (!before) return {};
+    if (!before) return follow_lost_rows(schema.name, target);
     memory_.forget(*before);
     return give_up_rows(schema.name, target, "it was renamed from " + before->to_string());
   }
   // Of a catalogue that may be behind what the rows have shown, or ahead of it: the mapping
   // compares.
-  if (!has_identities(schema) || is_older(schema, *known.schema)) return {};
+  if (!has_identities(schema) || is_older(schema, *known.schema)) {
+    return follow_lost_rows(schema.name, target);
+  }
   const TableSchema after = with_known_identities(*known.schema, schema);
   IdentifiedChanges changes = identified_changes(*known.schema, schema);
   known.pending = std::move(changes.columns);
@@ -249,20 +251,25 @@ Status SchemaFollower::follow_identities(const TableSchema& schema, const TableN
   return follow(schema.name, after, target, changes.stale);
 }
 
+// A unit that was to say so never ended.
+Status SchemaFollower::follow_lost_rows(const TableName& source, const TableName& target) {
+  const KnownTable* known = memory_.find(source);
+  if (known == nullptr || !known->rows_changed) return {};
+  return give_up_rows(source, target, std::string(kRowsChanged));
+}
+
 Status SchemaFollower::follow(const TableName& source, const TableSchema& after,
                               const TableName& target, const std::string& stale) {
   auto table = access_.load(target);
   if (!table) return std::move(table).error();
   KnownTable& known = memory_.of(source);
-  if (!*table && known.schema) {
+  if (!*table && (known.schema || known.copied || known.rows_changed)) {
     if (auto followed = follow_missing(source, after, target); !followed) return followed;
   }
   if (*table) {
     (*table)->name = target;
     SchemaDiff diff = diff_schema(known, after, **table, dialect_, policy_);
     if (!stale.empty()) diff.stale = stale;
-    // Rows show whether the target can take them, and what is missing is said with its cure.
-    if (!diff.stale.empty() && !copies_again_) return {};
     auto steps = permitted_steps(diff, policy_, target);
     if (!steps) return std::move(steps).error();
     if (!diff.stale.empty()) {
@@ -342,6 +349,7 @@ Status SchemaFollower::give_up_rows(const TableName& source, const TableName& ta
                  fmt::format("rows of {} have to be copied again: {}", source.to_string(), why))
         .hint("tailrace snapshot with --table " + source.to_string());
   }
+  if (auto noted = remember_given_up(source); !noted) return noted;
   // What came since the last time may not fit the new definition either.
   const auto known = [&](const StaleTable& stale) { return stale.table == source; };
   if (std::none_of(stale_.begin(), stale_.end(), known)) stale_.push_back({source, why});
@@ -349,6 +357,15 @@ Status SchemaFollower::give_up_rows(const TableName& source, const TableName& ta
   auto table = access_.load(target);
   if (!table) return std::move(table).error();
   return *table ? access_.clear(target) : Status();
+}
+
+// The definitions that follow commit by themselves, with the rows that went. Whoever goes on after
+// a crash finds a table that looks as it should, and must not take its rows for the source's.
+Status SchemaFollower::remember_given_up(const TableName& source) {
+  if (KnownTable* known = memory_.find(source)) known->rows_changed = false;  // with the unit
+  if (!dialect_.definitions_commit() || !access_.remember) return {};
+  const auto entry = memory_.mark_rows_changed(source);
+  return entry ? access_.remember(*entry) : Status();
 }
 
 }  // namespace tailrace::sql

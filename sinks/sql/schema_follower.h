@@ -42,6 +42,8 @@ class SchemaFollower {
     std::function<Status(const TableName& target)> clear;  // all rows
     // Whether a query answers a row.
     std::function<Result<bool>(const std::string& sql)> finds_row = {};
+    // Where definitions commit: writes an entry of the ledger at once, beside the unit.
+    std::function<Status(const LedgerEntry& entry)> remember = {};
     std::string sink = {};  // tells sinks apart that have the same target
   };
 
@@ -56,7 +58,7 @@ class SchemaFollower {
   }
   bool loaded() const { return loaded_; }
   // It is known again which targets converge: those that were emptied are among them.
-  void set_converging(const std::set<TableName>&) { emptied_.clear(); }
+  void forget_emptied() { emptied_.clear(); }
 
   // Whether stale tables will be copied again.
   void set_copies_again(bool on) { copies_again_ = on; }
@@ -101,6 +103,7 @@ class SchemaFollower {
   Status follow(const TableName& source, const TableSchema& after, const TableName& target,
                 const std::string& stale = {});
   Status follow_identities(const TableSchema& schema, const TableName& target);
+  Status follow_lost_rows(const TableName& source, const TableName& target);
   Status run(const std::vector<SchemaStep>& steps, const TableName& source,
              const TableName& target);
   Status make(const SchemaStep& step, const TableName& target);
@@ -112,6 +115,7 @@ class SchemaFollower {
   std::string marker(std::string_view prefix, std::uint64_t number) const;
   RenameMarkers markers() const;
   Status give_up_rows(const TableName& source, const TableName& target, const std::string& why);
+  Status remember_given_up(const TableName& source);
 
   const Dialect& dialect_;
   const Access access_;

@@ -56,7 +56,7 @@ std::string text_of(const TableName& name, const KnownTable& table) {
   out.sized_text(name.schema);
   out.sized_text(name.table);
   out.u8(static_cast<std::uint8_t>((table.columns_known ? 1 : 0) | (table.rows_changed ? 2 : 0) |
-                                   (table.schema ? 4 : 0)));
+                                   (table.schema ? 4 : 0) | (table.copied ? 8 : 0)));
   out.varint(table.pending.size());
   for (const ColumnChange& change : table.pending) {
     out.u8(static_cast<std::uint8_t>(change.kind));
@@ -85,6 +85,7 @@ std::optional<std::pair<TableName, KnownTable>> parse(std::string_view text) {
   const std::uint8_t flags = in.u8();
   table.columns_known = (flags & 1) != 0;
   table.rows_changed = (flags & 2) != 0;
+  table.copied = (flags & 8) != 0;
   for (std::uint64_t left = in.varint(); left > 0 && in.ok(); --left) {
     ColumnChange change;
     change.kind = static_cast<ColumnChange::Kind>(in.u8());
@@ -108,9 +109,9 @@ std::optional<std::pair<TableName, KnownTable>> parse(std::string_view text) {
 std::vector<LedgerEntry> with_schema_entry(std::span<const LedgerEntry> entries,
                                            const TableSchema& schema) {
   std::vector<LedgerEntry> all(entries.begin(), entries.end());
-  if (schema.engine != SourceEngine::postgresql) return all;
   KnownTable table;
-  table.schema = schema;
+  table.copied = schema.engine != SourceEngine::postgresql;
+  if (!table.copied) table.schema = schema;
   all.push_back({key_of(schema.name), text_of(schema.name, table)});
   return all;
 }
@@ -175,6 +176,13 @@ void SchemaMemory::rename(const TableName& from, const TableName& to) {
   forget(from);
   if (table.schema) table.schema->name = to;
   of(to) = std::move(table);
+}
+
+std::optional<LedgerEntry> SchemaMemory::mark_rows_changed(const TableName& name) {
+  KnownTable& stored = stored_[name];
+  touch(name);
+  if (std::exchange(stored.rows_changed, true)) return std::nullopt;
+  return LedgerEntry{key_of(name), text_of(name, stored)};
 }
 
 std::vector<LedgerEntry> SchemaMemory::changes() const {

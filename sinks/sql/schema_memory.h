@@ -19,12 +19,16 @@ struct KnownTable {
   std::optional<TableSchema> schema;  // the version that the target's columns were brought to
   std::vector<ColumnChange> pending;  // done to columns since, as far as announced
   bool columns_known = true;          // pending is all of it
-  bool rows_changed = false;          // a helper's: it would not have the rows of its table
+  // A helper's: it would not have the rows of its table. Else: the target has not the source's
+  // rows, and nobody was told of it yet.
+  bool rows_changed = false;
+  bool copied = false;  // rows were copied to it, of a version that is not known
   friend bool operator==(const KnownTable&, const KnownTable&) = default;
 };
 
-// What a loader writes with a chunk: the entries, and of a source that announces no changes which
-// version the rows are of, for the sink that goes on with the stream.
+// What a loader writes with a chunk, for the sink that goes on with the stream: the entries, and
+// that the table has rows. Of a source that announces no changes also which version they are of;
+// what others announce may be older than the rows.
 std::vector<LedgerEntry> with_schema_entry(std::span<const LedgerEntry> entries,
                                            const TableSchema& schema);
 
@@ -47,6 +51,11 @@ class SchemaMemory {
   void forget_schema(const std::string& schema);
   void rename(const TableName& from, const TableName& to);
   void touch(const TableName& name) { changed_.insert(name); }
+
+  // What the ledger has to say of that table at once, whatever becomes of the unit: that its rows
+  // are not the source's any more (KnownTable::rows_changed), beside what is stored of it. Nothing:
+  // it is said already. The end of the unit takes it back.
+  std::optional<LedgerEntry> mark_rows_changed(const TableName& name);
 
   // How often tables were renamed in a way that a repetition could not tell from the first time.
   std::uint64_t renames() const { return renames_; }

@@ -126,6 +126,21 @@ class SinkContract : public ::testing::TestWithParam<Kind> {
     auto committed = sink.commit(checkpoint(position));
     return committed ? Status() : Status(std::move(committed).error());
   }
+  // The source added a column, which rows that exist have NULL in.
+  Status add_column(Sink& sink, const std::string& table, const std::string& column, int position) {
+    SchemaChange change;
+    change.kind = SchemaChangeKind::alter_table;
+    change.tables = {{"shop", table}};
+    change.columns_known = true;
+    change.columns = {{.kind = ColumnChange::Kind::add,
+                       .name = column,
+                       .fill = {.kind = ColumnFill::Kind::null}}};
+    if (auto begun = sink.begin(); !begun) return begun;
+    const std::vector<TableName> targets = {name(table)};
+    if (auto applied = sink.apply_schema_change(change, targets); !applied) return applied;
+    auto committed = sink.commit(checkpoint(position));
+    return committed ? Status() : Status(std::move(committed).error());
+  }
   static std::string table_of(Batch& batch) { return batch.changes().front().schema->name.table; }
 
   SchemaPtr schema(std::string table, std::vector<Column> columns,

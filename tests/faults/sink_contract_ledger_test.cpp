@@ -59,6 +59,7 @@ TEST_P(LoaderContract, ConvergingTablesForgiveMissingRows) {
   const SchemaPtr shape = schema("t", {column("id", LogicalType::int32, "int"),
                                        column("name", LogicalType::string, "varchar(50)", 50),
                                        column("more", LogicalType::string, "varchar(50)", 50)});
+  ASSERT_TRUE(add_column(*sink_, "t", "more", 1));
   bed_->sql(is_sqlite() ? "ALTER TABLE t ADD COLUMN more text"
                         : "ALTER TABLE t ADD COLUMN more varchar(50)");
   sink_->rollback();

@@ -54,6 +54,9 @@ TEST_P(SinkContract, MissingColumnNamesItsCureAndHeals) {
   Batch batch(id_and_text("t"));
   batch.insert({"1", "one"});
   ASSERT_TRUE(apply(*sink, batch));
+  target_->set_schema_policy(SchemaPolicy::stop);
+  sink = open();
+  ASSERT_TRUE(add_column(*sink, "t", "age", 1));
   Batch wider(schema("t", {column("id", LogicalType::int32, "int"),
                            column("name", LogicalType::string, "varchar(50)", 50),
                            column("age", LogicalType::int16, "smallint")}));

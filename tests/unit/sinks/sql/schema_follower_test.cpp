@@ -78,7 +78,10 @@ class SchemaFollowerTest : public ::testing::Test {
 TEST_F(SchemaFollowerTest, DropsOnlyWhatItKnowsToBeTheSources) {
   ASSERT_TRUE(follower_.before_rows(version({"id"}), target_));
   EXPECT_EQ(done_, "");  // the column a may be anybody's
-  ASSERT_TRUE(follower_.before_rows(version({"id", "a"}), target_));
+  // Rows have values in a new one that nobody announced; what cannot be made right is said.
+  const Status said = follower_.before_rows(version({"id", "a"}), target_);
+  ASSERT_FALSE(said);
+  EXPECT_EQ(said.error().kind(), ErrorKind::schema_mismatch);
   EXPECT_EQ(done_, "");
 }
 
@@ -115,6 +118,27 @@ TEST_F(SchemaFollowerTest, IdentitiesTellWhatHappenedToColumns) {
   after.columns.pop_back();
   ASSERT_TRUE(follower_.before_rows(after, target_));
   EXPECT_EQ(done_, "ALTER TABLE t DROP COLUMN a;");
+}
+
+// Values would be taken for those of the other column.
+TEST_F(SchemaFollowerTest, ColumnsThatSwapTheirNamesAreCopied) {
+  TableSchema before = version({"id", "a"}, SourceEngine::postgresql);
+  before.traits = {.identity = 7, .last_identity = 2, .storage = "7:1"};
+  before.columns[0].identity = 1;
+  before.columns[1].identity = 2;
+  ASSERT_TRUE(follower_.before_rows(before, target_));
+  TableSchema after = before;
+  std::swap(after.columns[0].name, after.columns[1].name);
+  const Status said = follower_.before_rows(after, target_);
+  ASSERT_FALSE(said);
+  EXPECT_NE(said.error().message().find("have to be copied again"), std::string::npos);
+  follower_.rolled_back();
+  follower_.load({});
+  ASSERT_TRUE(follower_.before_rows(before, target_));
+  follower_.set_copies_again(true);
+  ASSERT_TRUE(follower_.before_rows(after, target_));
+  EXPECT_EQ(done_, "clear;");
+  EXPECT_EQ(follower_.take_stale().size(), 1U);
 }
 
 // What a catalogue says that is asked without a row may be older than what rows have shown.
@@ -192,6 +216,83 @@ class CommittingDialect : public PlainDialect {
     return {sql};
   }
 };
+
+// Rows that went, at a target where what follows commits by itself and the unit may never end.
+class GivenUpRowsTest : public ::testing::Test {
+ protected:
+  TableSchema version(std::vector<std::string> names,
+                      SourceEngine engine = SourceEngine::mysql) const {
+    TableSchema schema{{"shop", "t"}, engine, {}, {}};
+    for (std::string& name : names) {
+      schema.columns.push_back({.name = std::move(name), .type = LogicalType::int32});
+    }
+    return schema;
+  }
+  // A session that sees these rows; committed: its unit ends. What it says has to be copied again.
+  std::string session(const TableSchema& rows, bool committed) {
+    SchemaFollower follower(
+        dialect_, {.load = [&](const TableName& name) -> Result<std::optional<TargetTable>> {
+                     if (!there_) return std::optional<TargetTable>();
+                     TargetTable table;
+                     table.name = name;
+                     for (const Column& column : rows.columns) {
+                       table.columns.push_back({});
+                       table.columns.back().name = column.name;
+                       table.columns.back().type = TargetType::any;
+                     }
+                     return std::optional(table);
+                   },
+                   .execute = [](const std::string&, const TableName&) { return Status(); },
+                   .clear = [](const TableName&) { return Status(); },
+                   .remember =
+                       [&](const LedgerEntry& entry) {
+                         ledger_[entry.key] = entry.text;
+                         return Status();
+                       },
+                   .sink = "pipeline/sink"});
+    std::vector<LedgerEntry> entries;
+    for (const auto& [key, text] : ledger_) entries.push_back({key, text});
+    follower.load(entries);
+    follower.set_copies_again(true);
+    const Status done = follower.before_rows(rows, {"shop", "t"});
+    if (!done) return done.error().to_string();
+    std::string said;
+    for (const StaleTable& stale : follower.take_stale()) said += stale.why;
+    if (committed) {
+      for (const LedgerEntry& entry : follower.ledger_changes()) ledger_[entry.key] = entry.text;
+    }
+    return said;
+  }
+
+  const CommittingDialect dialect_;
+  bool there_ = true;
+  std::map<std::string, std::string> ledger_;
+};
+
+TEST_F(GivenUpRowsTest, ATableMadeAnewIsCopiedWhereverTheSessionEnds) {
+  for (const SourceEngine engine : {SourceEngine::mysql, SourceEngine::postgresql}) {
+    ledger_.clear();
+    there_ = true;
+    const TableSchema rows = version({"id"}, engine);
+    ASSERT_EQ(session(rows, true), "");
+    there_ = false;
+    EXPECT_EQ(session(rows, false), "the target's table is gone");
+    there_ = true;  // it was made anew, and is empty
+    EXPECT_EQ(session(rows, false), "rows changed that were not logged");
+    EXPECT_EQ(session(rows, true), "rows changed that were not logged");
+    EXPECT_EQ(session(rows, true), "");
+  }
+}
+
+// Its first rows, and the table goes before they are there.
+TEST_F(GivenUpRowsTest, ATableThatGoesTwice) {
+  ASSERT_EQ(session(version({"id"}), true), "");
+  there_ = false;
+  EXPECT_EQ(session(version({"id", "n"}), false), "the target's table is gone");
+  EXPECT_EQ(session(version({"id", "n"}), true), "the target's table is gone");
+  there_ = true;
+  EXPECT_EQ(session(version({"id", "n"}), true), "");
+}
 
 class RenamingTest : public ::testing::Test {
  protected:
