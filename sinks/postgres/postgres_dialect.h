@@ -21,6 +21,10 @@ class PostgresDialect final : public sql::Dialect {
   std::string table_suffix() const override { return {}; }
   std::string change_type(const sql::TargetTable& table, const sql::TargetColumn& column,
                           std::string_view type) const override;
+  std::string drop_column_and_dependents(const sql::TargetTable& table,
+                                         std::string_view column) const override {
+    return drop_column(table, column) + " CASCADE";
+  }
   std::string allow_missing(const sql::TargetTable& table,
                             const sql::TargetColumn& column) const override;
   std::string add_key(const sql::TargetTable& table,

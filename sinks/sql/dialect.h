@@ -46,6 +46,12 @@ class Dialect {
     return {};
   }
   virtual std::string drop_column(const TargetTable& table, std::string_view column) const;
+  // For people, where the engine refuses to drop a column that something else depends on: with what
+  // depends on it. Empty: it says what that is.
+  virtual std::string drop_column_and_dependents(const TargetTable& /*table*/,
+                                                 std::string_view /*column*/) const {
+    return {};
+  }
   std::string rename_column(const TableName& table, std::string_view from,
                             std::string_view to) const;
   // One statement that gives a column its type and whether it may be NULL; empty: this engine has

@@ -74,6 +74,7 @@ class Differ {
     SchemaStep made{Kind::drop_column, dialect_.drop_column(table_, column->name),
                     fmt::format("column \"{}\" was dropped", name)};
     made.column = column->name;
+    made.cure = dialect_.drop_column_and_dependents(table_, column->name);
     if (column->not_null && !column->has_default && !column->generated) {
       made.otherwise = dialect_.allow_missing(table_, *column);
     }

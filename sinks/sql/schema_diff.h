@@ -32,6 +32,8 @@ struct SchemaStep {
   std::vector<std::string> key = {};
   // drop_column: the statement after which the column can stay; empty: it can as it is.
   std::string otherwise = {};
+  // For people, when the engine refuses the statement; empty: the statement.
+  std::string cure = {};
   // change_key: a query that answers a row when the rows at the target do not fit the key.
   std::string misfits = {};
   friend bool operator==(const SchemaStep&, const SchemaStep&) = default;

@@ -307,13 +307,13 @@ Status SchemaFollower::run(const std::vector<SchemaStep>& steps, const TableName
 }
 
 Status SchemaFollower::make(const SchemaStep& step, const TableName& target) {
-  if (!dialect_.changes_whole_tables()) return execute(step.statement, target);
+  if (!dialect_.changes_whole_tables()) return execute(step, step.statement, target);
   auto table = access_.load(target);
   if (!table) return std::move(table).error();
   if (!*table) return {};
   (*table)->name = target;
   const std::string statement = restated(step, **table, dialect_);
-  return statement.empty() ? Status() : execute(statement, target);
+  return statement.empty() ? Status() : execute(step, statement, target);
 }
 
 // Rows that do not fit the new key cannot be the source's.
@@ -330,15 +330,16 @@ Status SchemaFollower::make_key(const SchemaStep& step, const TableName& source,
   return make(step, target);
 }
 
-Status SchemaFollower::execute(const std::string& statement, const TableName& target) {
+Status SchemaFollower::execute(const SchemaStep& step, const std::string& statement,
+                               const TableName& target) {
   Status done = access_.execute(statement, target);
   if (done) return {};
   Error error = std::move(done).error();
-  if (error.kind() == ErrorKind::row_rejected || error.kind() == ErrorKind::unclassified ||
-      error.kind() == ErrorKind::unsupported_value) {
-    error = std::move(error).as(ErrorKind::schema_mismatch);
-  }
-  return std::move(error).hint(statement);
+  const bool refused =
+      error.kind() == ErrorKind::row_rejected || error.kind() == ErrorKind::unclassified ||
+      error.kind() == ErrorKind::unsupported_value || error.kind() == ErrorKind::schema_mismatch;
+  if (refused) error = std::move(error).as(ErrorKind::schema_mismatch);
+  return std::move(error).hint(refused && !step.cure.empty() ? step.cure : statement);
 }
 
 // The rows go at once: they would only stand in the way of the new definition.

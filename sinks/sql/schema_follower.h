@@ -108,7 +108,7 @@ class SchemaFollower {
              const TableName& target);
   Status make(const SchemaStep& step, const TableName& target);
   Status make_key(const SchemaStep& step, const TableName& source, const TableName& target);
-  Status execute(const std::string& statement, const TableName& target);
+  Status execute(const SchemaStep& step, const std::string& statement, const TableName& target);
   Status follow_missing(const TableName& source, const TableSchema& after, const TableName& target);
   Result<std::vector<TableName>> pairs_to_rename(std::span<const TableName> targets) const;
   Status rename_once(const std::vector<TableName>& pairs, bool cyclic);

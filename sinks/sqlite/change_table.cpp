@@ -56,11 +56,23 @@ std::string SqliteDialect::drop_column(const sql::TargetTable& target,
   auto text = TableText::parse(target.definition);
   const auto found = std::find_if(target.columns.begin(), target.columns.end(),
                                   [&](const sql::TargetColumn& one) { return one.name == column; });
-  if (!text || found == target.columns.end() || !text->drop_column(column)) {
-    return Dialect::drop_column(target, column);
-  }
+  // What is computed from it is a person's: SQLite says so.
+  const bool possible =
+      text && found != target.columns.end() && text->computed_from(column).empty();
+  if (!possible || !text->drop_column(column)) return Dialect::drop_column(target, column);
   return rebuild_script(*this, target, *text,
                         static_cast<std::uint16_t>(found - target.columns.begin()));
+}
+
+std::string SqliteDialect::drop_column_and_dependents(const sql::TargetTable& target,
+                                                      std::string_view column) const {
+  auto text = TableText::parse(target.definition);
+  std::string statements;
+  if (!text) return statements;
+  for (const std::string& computed : text->computed_from(column)) {
+    statements += Dialect::drop_column(target, computed) + "; ";
+  }
+  return statements.empty() ? statements : statements + Dialect::drop_column(target, column);
 }
 
 std::string SqliteDialect::change_key(const sql::TargetTable& target,

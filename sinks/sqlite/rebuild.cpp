@@ -4,17 +4,37 @@
 
 #include <fmt/format.h>
 
+#include "sinks/sql/identifier.h"
+
 namespace tailrace::sqlite {
 namespace {
 
-constexpr std::string_view kBegin = "BEGIN IMMEDIATE; ";
+// Else DROP TABLE would remove the rows first, and what refers to them. Within a transaction it
+// cannot be set.
+constexpr std::string_view kBegin = "PRAGMA foreign_keys=OFF; BEGIN IMMEDIATE; ";
 constexpr std::string_view kCommit = "; COMMIT";
+constexpr std::string_view kNewName = "tailrace_rebuilt";
 constexpr std::string_view kNewTable = "\"tailrace_rebuilt\"";
 
 // A STRICT table converts between numbers and their texts by itself, but not to octets.
-bool becomes_octets(const sql::TargetColumn& column, const std::string& definition) {
-  return column.type == sql::TargetType::text &&
-         definition.find("\"" + column.name + "\" BLOB") != std::string::npos;
+bool becomes_octets(const sql::TargetColumn& column, const TableText& text) {
+  const std::string type = text.type_of(column.name);
+  return column.type == sql::TargetType::text && (type == "BLOB" || type == "blob");
+}
+
+// The greatest key that an AUTOINCREMENT has given out, whatever became of its row.
+std::string carry_counter(std::string_view table) {
+  return fmt::format(
+      "DELETE FROM sqlite_sequence WHERE name = '{0}'; INSERT INTO sqlite_sequence (name, seq) "
+      "SELECT '{0}', seq FROM sqlite_sequence WHERE name = {1} COLLATE NOCASE; ",
+      kNewName, sql::quote_identifier(table, '\''));
+}
+
+bool names_dropped(const sql::TargetTable& table, const sql::Dependent& dependent,
+                   std::uint16_t dropped) {
+  const auto& used = dependent.columns;
+  if (std::find(used.begin(), used.end(), dropped) != used.end()) return true;
+  return TableText::index_names(dependent.sql, table.columns[dropped].name);
 }
 
 }  // namespace
@@ -32,16 +52,16 @@ std::string rebuild_script(const sql::Dialect& dialect, const sql::TargetTable& 
     const std::string name = dialect.quote(column.name);
     columns += (columns.empty() ? "" : ", ") + name;
     values += (values.empty() ? "" : ", ") +
-              (becomes_octets(column, definition) ? "CAST(" + name + " AS BLOB)" : name);
+              (becomes_octets(column, text) ? "CAST(" + name + " AS BLOB)" : name);
   }
   const std::string name = dialect.table(table.name);
   std::string script = fmt::format(
-      "{}PRAGMA legacy_alter_table=ON; {}; INSERT INTO {} ({}) SELECT {} FROM {}; DROP TABLE {}; "
-      "ALTER TABLE {} RENAME TO {}; ",
-      kBegin, definition, kNewTable, columns, values, name, name, kNewTable, name);
+      "{}PRAGMA legacy_alter_table=ON; {}; INSERT INTO {} ({}) SELECT {} FROM {}; {}"
+      "DROP TABLE {}; ALTER TABLE {} RENAME TO {}; ",
+      kBegin, definition, kNewTable, columns, values, name,
+      text.counts() ? carry_counter(table.name.table) : "", name, kNewTable, name);
   for (const sql::Dependent& dependent : table.dependents) {
-    const auto& used = dependent.columns;
-    if (dropped && std::find(used.begin(), used.end(), *dropped) != used.end()) continue;
+    if (dropped && names_dropped(table, dependent, *dropped)) continue;
     script += dependent.sql + "; ";
   }
   return script + "PRAGMA legacy_alter_table=OFF" + std::string(kCommit);

@@ -20,6 +20,8 @@ class SqliteDialect final : public sql::Dialect {
   std::string allow_missing(const sql::TargetTable& table,
                             const sql::TargetColumn& column) const override;
   std::string drop_column(const sql::TargetTable& table, std::string_view column) const override;
+  std::string drop_column_and_dependents(const sql::TargetTable& table,
+                                         std::string_view column) const override;
   std::string change_column(const sql::TargetTable& table, const sql::TargetColumn& column,
                             const std::string& type, bool not_null) const override;
   std::string change_key(const sql::TargetTable& table,

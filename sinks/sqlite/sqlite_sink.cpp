@@ -78,7 +78,9 @@ Status SqliteSink::define(const std::string& sql, const TableName& target) {
   mappings_.clear();
   writer_.forget();
   auto done = database_.exec(inside_transaction(sql));
-  return done ? Status() : Status(std::move(done).error().with("table " + target.table));
+  if (done) return {};
+  static_cast<void>(database_.exec("PRAGMA legacy_alter_table=OFF"));  // rebuild.h left it on
+  return std::move(done).error().with("table " + target.table);
 }
 
 Result<bool> SqliteSink::finds_row(const std::string& sql) {

@@ -93,6 +93,8 @@ TableName SqliteTarget::default_table(const TableName& source) const {
 Result<std::unique_ptr<Sink>> SqliteTarget::open(Lease& lease) {
   auto database = Database::open({options_.path, false, OpenOptions().busy_timeout});
   if (!database) return std::move(database).error();
+  // Rows come in the source's order, and a table that is made anew is dropped in between.
+  if (auto set = database->exec("PRAGMA foreign_keys=OFF"); !set) return std::move(set).error();
   auto checkpoint = claim(*database, lease);
   if (!checkpoint) return std::move(checkpoint).error().with("file " + options_.path.string());
   auto sink = std::make_unique<SqliteSink>(*std::move(database), dialect_, options_.values, lease,

@@ -112,6 +112,10 @@ class Part {
     }
     return i;
   }
+  std::string text(std::size_t first, std::size_t end) const {
+    if (first >= std::min(end, size())) return {};
+    return text_.substr(tokens_[first].begin, tokens_[end - 1].end - tokens_[first].begin);
+  }
   // The text without these tokens, and with others in their place.
   std::string replaced(std::size_t first, std::size_t end, std::string_view with) const {
     const std::size_t from = first < size() ? tokens_[first].begin : text_.size();
@@ -174,16 +178,42 @@ std::optional<Clause> find_clause(const Part& part, std::size_t from, std::strin
   return std::nullopt;
 }
 
-// A constraint of the table that makes a key of a list of columns.
-bool is_key_of(const Part& part, std::string_view column) {
-  const std::size_t start = part.is(0, "CONSTRAINT") ? 2 : 0;
-  const bool primary = part.is(start, "PRIMARY");
-  if (!primary && !part.is(start, "UNIQUE")) return false;
-  for (std::size_t i = start + (primary ? 2 : 1); i < part.size(); ++i) {
-    if (part.at(i) == ")") return false;
-    if (same_name(name_in(part.at(i)), column)) return true;
+// Among these tokens is the name of the column: no text, and no function's name.
+bool names(const Part& part, std::size_t first, std::size_t end, std::string_view column) {
+  for (std::size_t i = first; i < std::min(end, part.size()); ++i) {
+    const std::string_view token = part.at(i);
+    if (token.starts_with('\'') || part.at(i + 1) == "(") continue;
+    if (same_name(name_in(token), column)) return true;
   }
   return false;
+}
+
+// A constraint of the table over a list with that column, or with a condition on it.
+bool constrains(const Part& part, std::string_view column) {
+  if (!is_constraint(part)) return false;
+  std::size_t i = part.is(0, "CONSTRAINT") ? 2 : 0;
+  while (i < part.size() && part.at(i) != "(") ++i;
+  return names(part, i, part.behind_list(i), column);
+}
+
+// The text of a column without its conditions that name another one.
+std::string without_checks_of(std::string text, std::string_view column) {
+  std::size_t from = behind_type(Part(text));
+  while (true) {
+    const Part part(text);
+    const auto check = find_clause(part, from, "CHECK", "");
+    if (!check) return text;
+    const std::size_t end = part.behind_list(check->end);
+    from = end;
+    if (!names(part, check->end, end, column)) continue;
+    from = check->begin;
+    text = part.replaced(check->begin, end, "");
+  }
+}
+
+bool is_computed_from(const Part& part, std::string_view column) {
+  const auto computed = find_clause(part, behind_type(part), "AS", "");
+  return computed && names(part, computed->end, part.behind_list(computed->end), column);
 }
 
 bool is_primary_key(const Part& part) {
@@ -255,8 +285,47 @@ bool TableText::drop_column(std::string_view column) {
   const std::size_t count = parts_.size();
   std::erase_if(parts_, [&](const std::string& text) { return defines(Part(text), column); });
   if (parts_.size() == count) return false;
-  std::erase_if(parts_, [&](const std::string& text) { return is_key_of(Part(text), column); });
+  std::erase_if(parts_, [&](const std::string& text) { return constrains(Part(text), column); });
+  for (std::string& text : parts_) {
+    if (!is_constraint(Part(text))) text = without_checks_of(std::move(text), column);
+  }
   return true;
+}
+
+std::vector<std::string> TableText::computed_from(std::string_view column) const {
+  std::vector<std::string> columns;
+  for (const std::string& text : parts_) {
+    const Part part(text);
+    if (is_constraint(part) || defines(part, column)) continue;
+    if (is_computed_from(part, column)) columns.push_back(name_in(part.at(0)));
+  }
+  return columns;
+}
+
+std::string TableText::type_of(std::string_view column) const {
+  for (const std::string& text : parts_) {
+    const Part part(text);
+    if (defines(part, column)) return part.text(1, behind_type(part));
+  }
+  return {};
+}
+
+bool TableText::counts() const {
+  return std::any_of(parts_.begin(), parts_.end(), [](const std::string& text) {
+    const Part part(text);
+    if (is_constraint(part)) return false;
+    const auto key = find_clause(part, behind_type(part), "PRIMARY", "KEY");
+    return key && part.is(key->end - 1, "AUTOINCREMENT");
+  });
+}
+
+bool TableText::index_names(std::string_view sql, std::string_view column) {
+  const std::string text(sql);
+  const Part part(text);
+  if (!part.is(1, "INDEX") && !part.is(2, "INDEX")) return false;
+  std::size_t open = 0;
+  while (open < part.size() && part.at(open) != "(") ++open;
+  return names(part, open, part.size(), column);
 }
 
 void TableText::set_key(std::span<const std::string> columns) {

@@ -151,6 +151,84 @@ TEST_F(SqliteSchemaChangesTest, TypesAndNullabilityByMakingTheTableAnew) {
   EXPECT_EQ(rows("SELECT n FROM t WHERE id = 2"), "18446744073709551615");
 }
 
+// What a person made around a table that is made anew.
+TEST_F(SqliteSchemaChangesTest, WhatIsAroundATableStays) {
+  ASSERT_TRUE(
+      other_->exec("CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT, a TEXT, "
+                   "v TEXT CHECK (v <> a), UNIQUE (v)) STRICT;"
+                   "CREATE INDEX on_a ON t (v) WHERE a <> '';"
+                   "CREATE TABLE child (t INTEGER REFERENCES t (id) ON DELETE CASCADE);"
+                   "INSERT INTO t VALUES (99, 'x', 'y'); DELETE FROM t;"
+                   "INSERT INTO child VALUES (1)"));
+  open();
+  ASSERT_TRUE(insert(version({integer("id", false), text("a"), text("v")}), {"1", "x", "y"}));
+  commit();
+  const Status altered = alter({{Kind::drop, "a", {}, {}}});
+  ASSERT_TRUE(altered) << said(altered);
+  commit();
+  EXPECT_EQ(rows("SELECT * FROM t"), "1|y");
+  EXPECT_EQ(rows("SELECT * FROM child"), "1");
+  EXPECT_EQ(rows("SELECT name, seq FROM sqlite_sequence"), "t|99");
+  EXPECT_EQ(rows("SELECT name FROM pragma_index_list('t') WHERE origin = 'u' OR origin = 'c'"),
+            "sqlite_autoindex_t_1");
+}
+
+// The statement of a message, where foreign keys are enforced.
+TEST_F(SqliteSchemaChangesTest, ACureRemovesNoRowsOfOthers) {
+  ASSERT_TRUE(insert(version({integer("id", false), text("a", false)}), {"1", "x"}));
+  commit();
+  ASSERT_TRUE(
+      other_->exec("CREATE TABLE child (t INTEGER REFERENCES t (id) ON DELETE CASCADE);"
+                   "INSERT INTO child VALUES (1); PRAGMA foreign_keys=ON"));
+  open(SchemaPolicy::stop);
+  const Status stopped = alter({{Kind::drop, "a", {}, {}}});
+  ASSERT_FALSE(stopped);
+  sink_.reset();
+  const Status cured = other_->exec(stopped.error().hint());
+  ASSERT_TRUE(cured) << said(cured);
+  EXPECT_EQ(rows("SELECT * FROM t"), "1");
+  EXPECT_EQ(rows("SELECT * FROM child"), "1");
+}
+
+// A script that failed leaves nothing behind in the session.
+TEST_F(SqliteSchemaChangesTest, AColumnThatAnotherOneIsComputedFrom) {
+  ASSERT_TRUE(insert(version({integer("id", false), text("a")}), {"1", "x"}));
+  commit();
+  ASSERT_TRUE(other_->exec("ALTER TABLE t ADD COLUMN g TEXT AS (a || '!')"));
+  open();
+  const Status altered = alter({{Kind::drop, "a", {}, {}}});
+  ASSERT_FALSE(altered);
+  EXPECT_EQ(altered.error().kind(), ErrorKind::schema_mismatch);
+  sink_->rollback();
+  ASSERT_TRUE(other_->exec(altered.error().hint())) << altered.error().hint();
+  open();
+  ASSERT_TRUE(alter({{Kind::drop, "a", {}, {}}}));
+  commit();
+  EXPECT_EQ(rows("SELECT * FROM t"), "1");
+}
+
+// A column that a person made, without quotes.
+TEST_F(SqliteSchemaChangesTest, TextThatBecomesOctets) {
+  ASSERT_TRUE(
+      other_->exec("CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT) STRICT;"
+                   "INSERT INTO t VALUES (1, 'x')"));
+  open();
+  Column octets = text("v");
+  octets.type = LogicalType::bytes;
+  octets.native_type = "varbinary(20)";
+  octets.charset.clear();
+  const SchemaPtr after = version({integer("id", false), octets});
+  const Status stopped = insert(after, {"2", "y"});
+  ASSERT_FALSE(stopped);
+  sink_->rollback();
+  const Status cured = other_->exec(stopped.error().hint());
+  ASSERT_TRUE(cured) << said(cured) << stopped.error().hint();
+  open();
+  ASSERT_TRUE(insert(after, {"2", "y"}));
+  commit();
+  EXPECT_EQ(rows("SELECT id, typeof(v) FROM t"), "1|blob\n2|blob");
+}
+
 TEST_F(SqliteSchemaChangesTest, NothingIsLeftOfAChangeThatIsRolledBack) {
   ASSERT_TRUE(insert(version({integer("id", false), text("a", false)}), {"1", "x"}));
   commit();

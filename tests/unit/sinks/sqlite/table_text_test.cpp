@@ -54,6 +54,36 @@ TEST(TableText, ADroppedColumnTakesItsKeysAlong) {
   EXPECT_NE(statement.find("CHECK (a > 0)"), std::string::npos) << statement;
 }
 
+// They could not be made again, and would keep the table from being made.
+TEST(TableText, ADroppedColumnTakesItsConditionsAlong) {
+  TableText text = parsed(
+      "CREATE TABLE t (a INT CHECK (a > 'b') CONSTRAINT c CHECK (a < b) NOT NULL, b INT, c INT, "
+      "CHECK (c > b(a)), CONSTRAINT d CHECK (\"B\" + 1 > 0), FOREIGN KEY (c, b) REFERENCES p (x, "
+      "y), "
+      "FOREIGN KEY (c) REFERENCES p (b))");
+  EXPECT_TRUE(text.drop_column("b"));
+  EXPECT_EQ(text.statement("n"),
+            "CREATE TABLE n (a INT CHECK (a > 'b') NOT NULL, c INT, CHECK (c > b(a)), "
+            "FOREIGN KEY (c) REFERENCES p (b))");
+}
+
+TEST(TableText, WhatIsComputedFromAColumn) {
+  const TableText text = parsed(
+      "CREATE TABLE t (a INT, b TEXT, g INT GENERATED ALWAYS AS (a + 1) STORED, h AS (b || 'a'))");
+  EXPECT_EQ(text.computed_from("A"), (std::vector<std::string>{"g"}));
+  EXPECT_EQ(text.computed_from("b"), (std::vector<std::string>{"h"}));
+  EXPECT_EQ(text.type_of("b"), "TEXT");
+  EXPECT_FALSE(text.counts());
+  EXPECT_TRUE(parsed("CREATE TABLE t (a INTEGER PRIMARY KEY AUTOINCREMENT, b)").counts());
+}
+
+TEST(TableText, IndexesThatNameAColumn) {
+  EXPECT_TRUE(TableText::index_names("CREATE INDEX i ON t (lower(a))", "a"));
+  EXPECT_TRUE(TableText::index_names("CREATE UNIQUE INDEX i ON t (b) WHERE a > 0", "a"));
+  EXPECT_FALSE(TableText::index_names("CREATE INDEX a ON t (b) WHERE b <> 'a'", "a"));
+  EXPECT_FALSE(TableText::index_names("CREATE TRIGGER i AFTER INSERT ON t (a)", "a"));
+}
+
 TEST(TableText, Keys) {
   const std::vector<std::string> two = {"b", "a"};
   TableText text = parsed("CREATE TABLE t (a INTEGER PRIMARY KEY AUTOINCREMENT, b TEXT) STRICT");
