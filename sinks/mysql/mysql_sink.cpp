@@ -95,31 +95,11 @@ Status MySqlSink::apply_schema_change(const SchemaChange& change,
   tables_.forget();
   followed_.clear();
   if (auto known = know_schemas(); !known) return known;
-  if (auto followed = follower_.on_change(change, targets); !followed) return followed;
-  for (const TableName& target : targets) {
-    Status applied;
-    switch (change.kind) {
-      case SchemaChangeKind::truncate:
-        applied = truncate(target);
-        break;
-      case SchemaChangeKind::drop_table:
-        applied = drop_table(target);
-        break;
-      case SchemaChangeKind::drop_schema:
-        if (!follower_.keeps_tables()) applied = refuse_drop_schema(target);
-        break;
-      case SchemaChangeKind::create_table:
-      case SchemaChangeKind::alter_table:
-      case SchemaChangeKind::rename_table:
-      case SchemaChangeKind::swap_table:
-        break;
-      // Rows of a changed table show what is missing at the target, if anything.
-      case SchemaChangeKind::other:
-        break;
-    }
-    if (!applied) return std::move(applied).error().with("table " + target.to_string());
-  }
-  return {};
+  return follower_.apply(
+      change, targets,
+      {.truncate = [this](const TableName& name) { return truncate(name); },
+       .drop = [this](const TableName& name) { return drop_table(name); },
+       .refuse_drop_schema = [this](const TableName& name) { return refuse_drop_schema(name); }});
 }
 
 // TRUNCATE would commit what the unit has done so far, and could not be rolled back with it. So it
@@ -203,9 +183,6 @@ void MySqlSink::rollback() {
 
 // Commits by itself, so the lease is looked at before; a repetition is harmless.
 Status MySqlSink::drop_table(const TableName& name) {
-  auto drops = follower_.drops(name);
-  if (!drops) return std::move(drops).error();
-  if (!*drops) return {};
   if (auto ours = check_lease(); !ours) return ours;
   auto dropped = sender_.connection().query("DROP TABLE IF EXISTS " + dialect_.table(name));
   if (!dropped) return sender_.explain(std::move(dropped).error(), {});

@@ -353,39 +353,19 @@ Status PostgresSink::apply_schema_change(const SchemaChange& change,
   tables_.clear();
   followed_.clear();
   if (auto known = know_schemas(); !known) return known;
-  if (auto followed = follower_.on_change(change, targets); !followed) return followed;
+  auto applied = follower_.apply(
+      change, targets,
+      {.drop = [this](const TableName& name) { return drop_table(name); },
+       .refuse_drop_schema = [this](const TableName& name) { return refuse_drop_schema(name); }});
+  if (!applied) return applied;
+  // All at once: they may refer to each other.
   if (change.kind == SchemaChangeKind::truncate) {
     if (auto emptied = truncate(targets, change.restart_identity); !emptied) return emptied;
-    return take_all();
-  }
-  for (const TableName& target : targets) {
-    Status applied;
-    switch (change.kind) {
-      case SchemaChangeKind::drop_table:
-        applied = drop_table(target);
-        break;
-      case SchemaChangeKind::drop_schema:
-        if (!follower_.keeps_tables()) applied = refuse_drop_schema(target);
-        break;
-      case SchemaChangeKind::create_table:
-      case SchemaChangeKind::alter_table:
-      case SchemaChangeKind::rename_table:
-      case SchemaChangeKind::swap_table:
-        break;
-      // Rows of a changed table show what is missing at the target, if anything.
-      case SchemaChangeKind::other:
-      case SchemaChangeKind::truncate:
-        break;
-    }
-    if (!applied) return std::move(applied).error().with("table " + target.to_string());
   }
   return take_all();
 }
 
 Status PostgresSink::drop_table(const TableName& name) {
-  auto drops = follower_.drops(name);
-  if (!drops) return std::move(drops).error();
-  if (!*drops) return {};
   return send_plain("DROP TABLE IF EXISTS " + tables_.dialect().table(name));
 }
 

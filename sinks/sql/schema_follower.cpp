@@ -79,6 +79,39 @@ Status SchemaFollower::on_change(const SchemaChange& change, std::span<const Tab
   return {};
 }
 
+Status SchemaFollower::apply(const SchemaChange& change, std::span<const TableName> targets,
+                             const Deeds& deeds) {
+  if (auto followed = on_change(change, targets); !followed) return followed;
+  for (const TableName& target : targets) {
+    auto applied = apply_to(target, change.kind, deeds);
+    if (!applied) return std::move(applied).error().with("table " + target.to_string());
+  }
+  return {};
+}
+
+Status SchemaFollower::apply_to(const TableName& target, SchemaChangeKind kind,
+                                const Deeds& deeds) {
+  switch (kind) {
+    case SchemaChangeKind::truncate:
+      return deeds.truncate ? deeds.truncate(target) : Status();
+    case SchemaChangeKind::drop_table: {
+      auto goes = drops(target);
+      if (!goes) return std::move(goes).error();
+      return *goes ? deeds.drop(target) : Status();
+    }
+    case SchemaChangeKind::drop_schema:
+      return keeps_tables() ? Status() : deeds.refuse_drop_schema(target);
+    case SchemaChangeKind::create_table:
+    case SchemaChangeKind::alter_table:
+    case SchemaChangeKind::rename_table:
+    case SchemaChangeKind::swap_table:
+    // Rows of a changed table show what is missing at the target, if anything.
+    case SchemaChangeKind::other:
+      return {};
+  }
+  return {};
+}
+
 Status SchemaFollower::on_altered(const SchemaChange& change, const TableName& target) {
   const TableName& source = change.tables[0];
   // Of a helper whose beginning was not seen nothing is known, and nothing will be assumed.

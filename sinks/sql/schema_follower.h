@@ -63,19 +63,20 @@ class SchemaFollower {
   // Whether stale tables will be copied again.
   void set_copies_again(bool on) { copies_again_ = on; }
 
-  // Whether a table that the source dropped goes; schema_mismatch: a person has to say so.
-  Result<bool> drops(const TableName& target);
-  // Whether what the source dropped as a whole stays at the target.
-  bool keeps_tables() const {
-    return policy_ == SchemaPolicy::add_only || policy_ == SchemaPolicy::ignore;
-  }
-
   // What a person has to do at the target must not come before rows of the same unit.
   bool waits_for_people(SchemaChangeKind kind) const {
     const bool manual = policy_ == SchemaPolicy::add_only || policy_ == SchemaPolicy::stop;
     return manual && (kind == SchemaChangeKind::alter_table || is_about_tables(kind));
   }
 
+  // What a session does to a table as a whole; none: it was done already.
+  struct Deeds {
+    std::function<Status(const TableName&)> truncate = {};
+    std::function<Status(const TableName&)> drop = {};
+    std::function<Status(const TableName&)> refuse_drop_schema = {};
+  };
+  // on_change(), and then what it comes to for tables as a whole.
+  Status apply(const SchemaChange& change, std::span<const TableName> targets, const Deeds& deeds);
   // create, alter, rename, swap and drop; the drop itself is the sink's.
   Status on_change(const SchemaChange& change, std::span<const TableName> targets);
   // Rows of that version come next.
@@ -95,6 +96,13 @@ class SchemaFollower {
     return kind == SchemaChangeKind::drop_table || kind == SchemaChangeKind::rename_table ||
            kind == SchemaChangeKind::swap_table;
   }
+  // Whether a table that the source dropped goes; schema_mismatch: a person has to say so.
+  Result<bool> drops(const TableName& target);
+  // Whether what the source dropped as a whole stays at the target.
+  bool keeps_tables() const {
+    return policy_ == SchemaPolicy::add_only || policy_ == SchemaPolicy::ignore;
+  }
+  Status apply_to(const TableName& target, SchemaChangeKind kind, const Deeds& deeds);
   Status on_altered(const SchemaChange& change, const TableName& target);
   Status on_renamed(const SchemaChange& change, std::span<const TableName> targets);
   Status on_swapped(const SchemaChange& change, const TableName& target);

@@ -239,37 +239,15 @@ Status SqliteSink::apply_schema_change(const SchemaChange& change,
   followed_.clear();
   writer_.forget();
   if (auto known = know_schemas(); !known) return known;
-  if (auto followed = follower_.on_change(change, targets); !followed) return followed;
-  for (const TableName& target : targets) {
-    Status applied;
-    switch (change.kind) {
-      case SchemaChangeKind::truncate:
-        applied = truncate(target, change.restart_identity);
-        break;
-      case SchemaChangeKind::drop_table:
-        applied = drop_table(target);
-        break;
-      case SchemaChangeKind::drop_schema:
-        if (!follower_.keeps_tables()) applied = refuse_drop_schema(target);
-        break;
-      case SchemaChangeKind::create_table:
-      case SchemaChangeKind::alter_table:
-      case SchemaChangeKind::rename_table:
-      case SchemaChangeKind::swap_table:
-        break;
-      // Rows of a changed table show what is missing at the target, if anything.
-      case SchemaChangeKind::other:
-        break;
-    }
-    if (!applied) return std::move(applied).error().with("table " + target.table);
-  }
-  return {};
-}
-
-Status SqliteSink::drop_table(const TableName& name) {
-  auto drops = follower_.drops(name);
-  if (!drops) return std::move(drops).error();
-  return *drops ? database_.exec("DROP TABLE IF EXISTS " + dialect_.table(name)) : Status();
+  const bool restart = change.restart_identity;
+  return follower_.apply(
+      change, targets,
+      {.truncate = [&](const TableName& name) { return truncate(name, restart); },
+       .drop =
+           [&](const TableName& name) {
+             return database_.exec("DROP TABLE IF EXISTS " + dialect_.table(name));
+           },
+       .refuse_drop_schema = [&](const TableName& name) { return refuse_drop_schema(name); }});
 }
 
 Status SqliteSink::clear_table(const TableName& target) {

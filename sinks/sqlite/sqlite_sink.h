@@ -76,7 +76,6 @@ class SqliteSink final : public Sink {
   Status define(const std::string& sql, const TableName& target);
   Result<bool> finds_row(const std::string& sql);
   Result<const sql::TableMapping*> find(const SchemaPtr& schema, const TableName& target);
-  Status drop_table(const TableName& name);
   Status truncate(const TableName& name, bool restart_identity);
   Status refuse_drop_schema(const TableName& name);
   Status store(const Checkpoint& checkpoint);
