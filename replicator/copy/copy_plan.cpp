@@ -85,7 +85,7 @@ Result<std::vector<TableWork>> CopyPlanner::match(std::vector<SnapshotTable> tab
       TableCopy next = copy;
       next.chunks.clear();
       next.gone = true;
-      if (auto written = write(copy, std::move(next), nullptr); !written) {
+      if (auto written = write(copy, std::move(next)); !written) {
         return std::move(written).error();
       }
       continue;
@@ -107,7 +107,11 @@ Status CopyPlanner::plan_table(TableWork& work) {
   // Rows of another shape are read anew: the stream's changes before the new chunks are dropped, so
   // that what it says of the old shape does not meet them.
   // Not where other rows were there before ours: those stay, and nothing is dropped for them.
-  bool clear = copy.chunks_done() > 0 && !copy.upsert;
+  const bool ours = !copy.shape.empty() && !copy.upsert;
+  if (ours) {
+    if (auto begun = begin_anew(work); !begun) return begun;
+  }
+  bool clear = false;
   bool upsert = false;
   if (auto prepared = prepare(work, clear, upsert); !prepared) return prepared;
   auto ranges =
@@ -121,7 +125,37 @@ Status CopyPlanner::plan_table(TableWork& work) {
   next.rows = next.bytes = 0;
   next.chunks.clear();
   for (KeyRange& range : *ranges) next.chunks.push_back({std::move(range), false, {}, 0});
-  return write(copy, std::move(next), clear ? &work.target : nullptr);
+  return write(copy, std::move(next), [&] {
+    Status cleared = clear ? setup_.sink.clear_table(work.target) : Status();
+    return cleared && !upsert ? define(work) : cleared;
+  });
+}
+
+// Its definition has changed since it was planned. Where definitions commit at once, what becomes
+// of the rows has to be known before: so they go first, with their chunks, and the shape stays as
+// the note that there was another one.
+Status CopyPlanner::begin_anew(const TableWork& work) {
+  if (work.copy->planned()) {
+    TableCopy next = *work.copy;
+    next.rows = next.bytes = 0;
+    next.chunks.clear();
+    auto emptied =
+        write(*work.copy, std::move(next), [&] { return setup_.sink.clear_table(work.target); });
+    if (!emptied) return emptied;
+  }
+  return write_ledger_unit(setup_.sink, setup_.held, {}, [&] {
+    auto defined = define(work);
+    // What rows lack by it is no matter: they are read yet.
+    setup_.sink.take_stale_tables();
+    return defined;
+  });
+}
+
+// The sink gets to know what the columns of the target are of, and brings those that changed to it,
+// as it would before a row.
+Status CopyPlanner::define(const TableWork& work) {
+  if (!follows_definitions(setup_.plan.schema)) return {};
+  return setup_.sink.apply_net({work.table.schema, work.target, {}, {}, {}});
 }
 
 // clear: the rows there are ours, and go.
@@ -149,9 +183,8 @@ Status CopyPlanner::prepare(const TableWork& work, bool& clear, bool& upsert) {
   return {};
 }
 
-Status CopyPlanner::write(TableCopy& copy, TableCopy next, const TableName* clear) {
+Status CopyPlanner::write(TableCopy& copy, TableCopy next, const std::function<Status()>& before) {
   const auto entries = replacing_entries(copy, next);
-  const auto before = [&] { return clear ? setup_.sink.clear_table(*clear) : Status(); };
   auto written = write_ledger_unit(setup_.sink, setup_.held, entries, before);
   if (written) copy = std::move(next);
   return written;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -17,7 +18,8 @@ std::uint64_t rows_per_chunk(const SnapshotTable& table, std::uint64_t asked);
 
 // Makes the ledger ready for a run of the initial copy: writes down which tables there are, makes
 // them at the target, cuts them into chunks, and finds out what became of those that an earlier run
-// has begun. Used by the applier thread, before the workers begin.
+// has begun; one whose definition has changed begins anew. Used by the applier thread, before the
+// workers begin.
 class CopyPlanner {
  public:
   struct Setup {
@@ -41,7 +43,9 @@ class CopyPlanner {
   Result<std::vector<TableWork>> match(std::vector<SnapshotTable> tables);
   Status plan_table(TableWork& work);
   Status prepare(const TableWork& work, bool& clear, bool& upsert);
-  Status write(TableCopy& copy, TableCopy next, const TableName* clear);
+  Status begin_anew(const TableWork& work);
+  Status define(const TableWork& work);
+  Status write(TableCopy& copy, TableCopy next, const std::function<Status()>& before = {});
 
   const Setup setup_;
   std::optional<Interruptible<Loader>> loader_;

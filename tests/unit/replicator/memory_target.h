@@ -44,6 +44,7 @@ struct MemoryStore {
   int fail_applies = 0;                   // unreachable in the middle of a unit
   std::shared_ptr<CallFaults> faults = std::make_shared<CallFaults>();
   bool can_be_copied_to = true;
+  std::map<std::string, std::size_t> columns;  // of its tables; a definition commits at once
   std::string
       stale_once;  // a definition of this table without rows makes those that are there stale
   // Called with every commit, locked.
@@ -91,9 +92,13 @@ class MemoryLoader : public Loader {
   MemoryLoader(std::shared_ptr<MemoryStore> store, std::int64_t epoch)
       : store_(std::move(store)), epoch_(epoch) {}
 
-  Result<bool> prepare(const SchemaPtr&, const TableName& target) override {
+  Result<bool> prepare(const SchemaPtr& schema, const TableName& target) override {
     if (auto called = call(); !called) return std::move(called).error();
     const std::scoped_lock lock(store_->mutex);
+    const std::size_t columns = schema->columns.size();
+    if (store_->columns.emplace(target.table, columns).first->second != columns) {
+      return Error(ErrorKind::schema_mismatch, "the target's table has other columns");
+    }
     return store_->state().only(target.table) != ScriptedState();
   }
   Status begin(const SchemaPtr&, const TableName& target, Mode mode) override {
@@ -243,6 +248,10 @@ class MemoryTarget : public Target {
       if (auto healthy = check_faults(); !healthy) return healthy;
       if (table.target.table == "t") widths_.insert(table.schema->columns.size());
       const std::string& name = table.schema->name.table;
+      {
+        const std::scoped_lock lock(store_->mutex);
+        store_->columns[table.target.table] = table.schema->columns.size();
+      }
       if (table.removes.empty() && table.updates.empty() && table.inserts.empty()) {
         const std::scoped_lock lock(store_->mutex);
         if (store_->stale_once == name) {

@@ -91,6 +91,38 @@ TEST_F(CopyFaults, TheProcessMayBeKilledAtAnyCall) {
   }
 }
 
+// The rows that are there go before the definition does, and the ledger knows.
+TEST_F(CopyFaults, ADefinitionMayChangeBeforeAKillAtAnyCall) {
+  for (int i = 0;; ++i) {
+    SCOPED_TRACE("killed at call " + std::to_string(i));
+    reset();
+    copy_.workers = 1;
+    const auto change_at = [script = script_.get()](int reads, int columns) {
+      const std::scoped_lock lock(script->mutex);
+      if (script->reads == reads) script->columns = columns;
+    };
+    script_->before_read = [change_at] { change_at(3, 3); };
+    script_->faults->die_at = i;
+    bool came_to_its_end = false;
+    {
+      const auto pipeline = make({store_});
+      pipeline->start();
+      ASSERT_TRUE(wait_until([&] {
+        came_to_its_end = pipeline->status().sinks[0].phase == CopyPhase::exact;
+        return came_to_its_end || script_->faults->happened;
+      }));
+    }
+    script_->faults->die_at = -1;
+    // It may be what it was before.
+    if (i % 2 == 0) {
+      const std::scoped_lock lock(script_->mutex);
+      script_->columns = 2;
+    }
+    run_to_the_end();
+    if (HasFailure() || (came_to_its_end && !script_->faults->happened)) return;
+  }
+}
+
 TEST_F(CopyFaults, AStopEndsAnyCallThatHangs) {
   const int calls = calls_of_a_whole_run();
   for (int i = 0; i < calls; ++i) {
