@@ -314,15 +314,14 @@ Status Applier::split_before_this() {
 // What copied rows have is dropped, but a definition is looked at whatever was read when.
 Status Applier::on(const SchemaChange& change) {
   if (skipping_this_) return {};
-  if (!copy_.gate().active() || change.tables.empty()) return apply(change);
-  auto tables = copy_.gate().pass(change);
-  if (!tables) return std::move(tables).error();
-  if (tables->size() == change.tables.size()) return apply(change);
+  auto rest = copy_.gate().rest(change);
+  if (!rest) return std::move(rest).error();
+  if (!*rest) return apply(change);
   unit_->saw({SchemaChangeKind::alter_table, change.tables});
-  if (tables->empty()) return {};
-  SchemaChange rest = change;
-  rest.tables = *std::move(tables);
-  return apply(rest);
+  for (const SchemaChange& one : **rest) {
+    if (auto applied = apply(one); !applied) return applied;
+  }
+  return {};
 }
 
 Status Applier::apply(const SchemaChange& change) {

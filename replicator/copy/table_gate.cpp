@@ -1,15 +1,18 @@
 #include "replicator/copy/table_gate.h"
 
-#include <algorithm>
+#include "replicator/copy/gated_change.h"
 
 namespace tailrace {
 
 void TableGate::set_tables(const std::vector<TableCopy>& tables) {
   from_.clear();
   known_.clear();
+  unknown_.clear();
   for (const TableCopy& table : tables) {
-    const bool open = table.state == TableCopy::State::converging && !table.from.empty();
-    if (open) from_.emplace(table.name, table.from);
+    const bool open = table.state == TableCopy::State::converging;
+    if (open && !table.from.empty()) from_.emplace(table.name, table.from);
+    const bool one_moment = !table.from.empty() && table.from == table.until;
+    if (table.in_part() || (open && !one_moment)) unknown_.insert(table.name);
   }
 }
 
@@ -39,23 +42,16 @@ Result<bool> TableGate::drops(const TableName& table) {
   return **contained;
 }
 
-Result<std::vector<TableName>> TableGate::pass(const SchemaChange& change) {
-  const auto& tables = change.tables;
-  const bool swap = change.kind == SchemaChangeKind::swap_table;
-  const std::size_t group = swap || change.kind == SchemaChangeKind::rename_table ? 2 : 1;
-  std::vector<TableName> passed;
-  for (std::size_t first = 0; first < tables.size(); first += group) {
-    const std::size_t end = std::min(first + group, tables.size());
-    bool drop = false;
-    for (std::size_t i = first; i < end; ++i) {
-      auto dropped = drops(tables[i]);
-      if (!dropped) return std::move(dropped).error();
-      drop = drop || *dropped;
-    }
-    if (drop) continue;
-    for (std::size_t i = first; i < end; ++i) passed.push_back(tables[i]);
+Result<std::optional<std::vector<SchemaChange>>> TableGate::rest(const SchemaChange& change) {
+  std::optional<std::vector<SchemaChange>> as_it_is;
+  if (!active() && unknown_.empty()) return as_it_is;
+  std::vector<CopiedAs> copied;
+  for (const TableName& table : change.tables) {
+    auto later = drops(table);
+    if (!later) return std::move(later).error();
+    copied.push_back({*later, unknown_.contains(table)});
   }
-  return passed;
+  return still_concerned(change, copied);
 }
 
 }  // namespace tailrace

@@ -31,13 +31,15 @@ class TableGate {
   void committed_at(Position position) { committed_ = std::move(position); }
 
   Result<bool> drops(const TableName& table);
-  // Of a statement on several tables those that it still concerns: of a renaming both names of a
-  // pair, or none; of a swap as well.
-  Result<std::vector<TableName>> pass(const SchemaChange& change);
+  // What is left of a statement (still_concerned()); no answer: all of it, as it is.
+  Result<std::optional<std::vector<SchemaChange>>> rest(const SchemaChange& change);
 
  private:
   const Source& source_;
   std::map<TableName, Position> from_;
+  // Read at several moments, or at one that is not known exactly: what changes is applied over the
+  // rows, but a name may have meant another table when they were read.
+  std::set<TableName> unknown_;
   // of the transaction
   std::string id_;
   Position committed_;
