@@ -6,9 +6,8 @@
 
 #include <spdlog/spdlog.h>
 
-#include "replicator/copy/ledger_changes.h"
 #include "replicator/copy/ledger_unit.h"
-#include "replicator/copy/table_finisher.h"
+#include "replicator/copy/requested_copies.h"
 
 namespace tailrace {
 namespace {
@@ -234,29 +233,20 @@ Status SinkCopy::finish(Sink& sink, const Checkpoint& held, std::stop_token stop
   DefinitionLedger definitions = definitions_;
   LedgerChanges changes(next, definitions);
   std::map<TableName, TableName> targets;
-  std::vector<TableToFinish> tables;
-  CopyProgress progress = progress_of(ledger_);
-  for (const TableCopy& table : ledger_.tables()) {
-    auto target = setup_.routing.target_of(table.name);
-    if (!target) return std::move(target).error();
-    targets[table.name] = *target;
-    if (table.state != TableCopy::State::exact || table.finished) continue;
-    if (const SnapshotTable* described = copier_.find_described(table.name);
-        described != nullptr && table.mode == TableCopy::Mode::initial) {
-      tables.push_back({described, *std::move(target), definitions.of(table.name).given});
-      progress.tables_in_work.push_back(table.name.to_string());
-    } else if (!is_due(definitions_, table.name)) {
-      changes.definition_due(table.name);
-    }
-  }
+  auto tables = tables_to_finish(changes, targets);
+  if (!tables) return std::move(tables).error();
   std::vector<LedgerEntry> entries = changes.entries();
   Status status;
-  if (!tables.empty()) {
-    setup_.log->info("making indexes tables={}", tables.size());
+  if (!tables->empty()) {
+    setup_.log->info("making indexes tables={}", tables->size());
+    CopyProgress progress = progress_of(ledger_);
+    for (const TableToFinish& table : *tables) {
+      progress.tables_in_work.push_back(table.table->schema->name.to_string());
+    }
     show_copy(std::move(progress));
-    status = finish_tables(setup_.plan, *lease_, tables, targets, false, *setup_.log, stop);
+    status = finish_tables(setup_.plan, *lease_, *tables, targets, false, *setup_.log, stop);
   }
-  for (const TableToFinish& table : tables) {
+  for (const TableToFinish& table : *tables) {
     if (!table.finished) continue;
     const TableName& name = table.table->schema->name;
     definitions.put(name, {is_due(definitions, name) || !table.unfit.empty(), table.given});
@@ -266,14 +256,31 @@ Status SinkCopy::finish(Sink& sink, const Checkpoint& held, std::stop_token stop
     entries.push_back(table_entry(*copy));
   }
   if (!status && verdict_on(status.error().kind()) == Verdict::fail) return status;
-  if (!entries.empty()) {
-    auto written = write_ledger_unit(sink, held, entries);
-    if (!written) return written;
-    ledger_ = std::move(next);
-    definitions_ = std::move(definitions);
-    if (auto told = changed(sink); !told) return told;
-  }
+  if (entries.empty()) return status;
+  if (auto written = write_ledger_unit(sink, held, entries); !written) return written;
+  ledger_ = std::move(next);
+  definitions_ = std::move(definitions);
+  if (auto told = changed(sink); !told) return told;
   return status;
+}
+
+// targets: where each table of the ledger goes.
+Result<std::vector<TableToFinish>> SinkCopy::tables_to_finish(
+    LedgerChanges& changes, std::map<TableName, TableName>& targets) {
+  std::vector<TableToFinish> tables;
+  for (const TableCopy& table : ledger_.tables()) {
+    auto target = setup_.routing.target_of(table.name);
+    if (!target) return std::move(target).error();
+    targets[table.name] = *target;
+    if (table.state != TableCopy::State::exact || table.finished) continue;
+    const SnapshotTable* described = copier_.find_described(table.name);
+    if (described != nullptr && table.mode == TableCopy::Mode::initial) {
+      tables.push_back({described, *std::move(target), definitions_.of(table.name).given});
+    } else if (!is_due(definitions_, table.name)) {
+      changes.definition_due(table.name);
+    }
+  }
+  return tables;
 }
 
 Status SinkCopy::look_for_requests(Sink& sink, const Checkpoint& held,
@@ -315,45 +322,15 @@ Status SinkCopy::accept(Sink& sink, const Checkpoint& held, const CopyRequest& r
     accepting_ = true;
     return {};
   }
-  const auto asked_for = [&](const std::string& name) {
-    return request.tables.empty() ||
-           std::find(request.tables.begin(), request.tables.end(), name) != request.tables.end();
-  };
-  CopyLedger next = ledger_;
-  std::vector<LedgerEntry> entries;
-  std::set<std::string> known;
-  for (const SnapshotTable& table : **described) {
-    const TableName& name = table.schema->name;
-    if (!asked_for(name.to_string()) || !known.insert(name.to_string()).second) continue;
-    TableCopy* before = next.find(name);
-    const TableCopy old = before != nullptr ? *before : TableCopy();
-    TableCopy& copy = before != nullptr ? *before : next.add(name);
-    copy = TableCopy();
-    copy.name = name;
-    copy.mode = TableCopy::Mode::again;
-    copy.rows_expected = table.rows;
-    for (LedgerEntry& entry : replacing_entries(old.name == name ? old : copy, copy)) {
-      entries.push_back(std::move(entry));
-    }
-  }
-  for (const std::string& name : request.tables) {
-    if (known.count(name) != 0) continue;
+  RequestedCopies copies = requested_copies(request, ledger_, **described);
+  for (const std::string& name : copies.unknown) {
     setup_.log->error("table is not copied again: the source has no captured table \"{}\"", name);
   }
-  if (!entries.empty()) {
-    if (request.tables.empty() && !next.begun()) {  // all of it: the sink has a copy from now on
-      next.begin();
-      next.set_tables_known();
-      entries.push_back(next.entry());
-    }
-    if (auto written = write_ledger_unit(sink, held, entries); !written) return written;
-    ledger_ = std::move(next);
-    for (const SnapshotTable& table : **described) {
-      if (known.count(table.schema->name.to_string()) != 0) {
-        definition_follower_.changed(table.schema->name);
-      }
-    }
-    setup_.log->info("copying again tables={}", known.size());
+  if (!copies.entries.empty()) {
+    if (auto written = write_ledger_unit(sink, held, copies.entries); !written) return written;
+    ledger_ = std::move(copies.ledger);
+    for (const TableName& table : copies.tables) definition_follower_.changed(table);
+    setup_.log->info("copying again tables={}", copies.tables.size());
     if (auto told = changed(sink); !told) return told;
   }
   drop_copy_request(request);

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -18,8 +19,10 @@
 #include "replicator/copy/definition_follower.h"
 #include "replicator/copy/definition_ledger.h"
 #include "replicator/copy/interrupts.h"
+#include "replicator/copy/ledger_changes.h"
 #include "replicator/copy/recopier.h"
 #include "replicator/copy/table_event.h"
+#include "replicator/copy/table_finisher.h"
 #include "replicator/copy/table_gate.h"
 #include "replicator/failure_report.h"
 #include "replicator/options.h"
@@ -98,6 +101,8 @@ class SinkCopy {
   bool any_converging() const;
   bool finish_due() const;
   Status finish(Sink& sink, const Checkpoint& held, std::stop_token stop);
+  Result<std::vector<TableToFinish>> tables_to_finish(LedgerChanges& changes,
+                                                      std::map<TableName, TableName>& targets);
   Status follow_definitions(Sink& sink, const Checkpoint& held, bool backlog, std::stop_token stop);
   Status look_for_requests(Sink& sink, const Checkpoint& held, const std::stop_token& stop);
   Status accept(Sink& sink, const Checkpoint& held, const CopyRequest& request,
