@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "extractors/mysql/helper_table.h"
+#include "extractors/mysql/tool_statements.h"
 
 namespace tailrace::mysql {
 namespace {
@@ -112,6 +113,7 @@ class Interpreter {
     changes_.push_back(change_of(maybe ? Kind::alter_table : Kind::create_table, {name}, sql_));
     changes_.back().columns_known = maybe;
     changes_.back().helper = *helper;
+    if (*helper && !may_be_made_by_tool(sql_, name)) add_others_rows(name, true);
     if (!*helper) came_.insert(name);
     return {};
   }
@@ -222,6 +224,7 @@ class Interpreter {
 
   Status add_swap(const TableName& table, const TableName& helper) {
     changes_.push_back(change_of(Kind::swap_table, {table, helper}, sql_));
+    if (!is_swap_of_tool(sql_, statement_.tables)) add_others_rows(table, false);
     // In case that it was taken for a table like any other for a while.
     if (captures(helper)) changes_.push_back(change_of(Kind::drop_table, {helper}, sql_));
     return {};
@@ -239,9 +242,14 @@ class Interpreter {
     const auto sent = is_sent(name);
     if (!sent) return sent.error();
     if (!*sent) return {};
-    changes_.push_back(change_of(Kind::alter_table, {name}, sql_));
-    changes_.back().rows_changed = true;
+    add_others_rows(name, false);
     return {};
+  }
+
+  void add_others_rows(const TableName& name, bool helper) {
+    changes_.push_back(change_of(Kind::alter_table, {name}, sql_));
+    changes_.back().helper = helper;
+    changes_.back().rows_changed = true;
   }
 
   // Helpers of a table that is gone become tables like any other, of which no row was ever sent;
