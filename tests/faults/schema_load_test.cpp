@@ -169,7 +169,7 @@ TEST_P(SchemaLoad, AllTargetsEndEqual) {
 INSTANTIATE_TEST_SUITE_P(
     Sources, SchemaLoad,
     ::testing::Values(
-        Fleet{Engine::mariadb, {Engine::postgres18, Engine::mysql, Engine::sqlite}, 4},
+        Fleet{Engine::mariadb, {Engine::postgres15, Engine::mysql, Engine::sqlite}, 4},
         Fleet{Engine::mysql, {Engine::postgres18, Engine::mariadb, Engine::sqlite}, 4}),
     [](const auto& instance) { return name_of(instance.param.source); });
 

@@ -12,20 +12,24 @@ constexpr const char* kUser = "osc";
 constexpr const char* kPassword = "its secret";
 
 ChildOptions command(const DatabaseServer& source, const std::string& table,
-                     const std::string& alter, const std::filesystem::path& output) {
+                     const std::string& alter, const std::vector<std::string>& more,
+                     const std::filesystem::path& output) {
   const std::string account = std::string("'") + kUser + "'@'%'";
   source.sql("CREATE USER IF NOT EXISTS " + account + " IDENTIFIED BY '" + kPassword +
              "'; GRANT ALL PRIVILEGES ON *.* TO " + account);
-  return {.arguments = {find_program(kProgram), "--execute", "--no-version-check",
-                        "--recursion-method=none",  // MySQL 9 knows no SHOW SLAVE HOSTS
-                        "--chunk-size=100", "--chunk-time=0", "--sleep=0.04",
-                        // Writers are in its way all the time.
-                        "--tries=create_triggers:50:0.2,drop_triggers:50:0.2,copy_rows:50:0.1,"
-                        "swap_tables:50:0.2",
-                        "--alter=" + alter,
-                        "h=127.0.0.1,P=" + std::to_string(source.port()) + ",u=" + kUser +
-                            ",p=" + kPassword + ",A=utf8mb4,D=shop,t=" + table},
-          .output = output};
+  ChildOptions tool{
+      .arguments = {find_program(kProgram), "--execute", "--no-version-check",
+                    "--recursion-method=none",  // MySQL 9 knows no SHOW SLAVE HOSTS
+                    "--chunk-size=60", "--chunk-time=0", "--sleep=0.06",
+                    // Writers are in its way all the time.
+                    "--tries=create_triggers:50:0.2,drop_triggers:50:0.2,copy_rows:50:0.1,"
+                    "swap_tables:50:0.2",
+                    "--alter=" + alter,
+                    "h=127.0.0.1,P=" + std::to_string(source.port()) + ",u=" + kUser +
+                        ",p=" + kPassword + ",A=utf8mb4,D=shop,t=" + table},
+      .output = output};
+  tool.arguments.insert(tool.arguments.end(), more.begin(), more.end());
+  return tool;
 }
 
 }  // namespace
@@ -36,8 +40,8 @@ std::optional<std::string> OnlineChange::why_unavailable() {
 }
 
 OnlineChange::OnlineChange(const DatabaseServer& source, const std::string& table,
-                           const std::string& alter)
-    : child_(ChildProcess::spawn(command(source, table, alter, folder_ / "said"))) {}
+                           const std::string& alter, const std::vector<std::string>& more)
+    : child_(ChildProcess::spawn(command(source, table, alter, more, folder_ / "said"))) {}
 
 void OnlineChange::kill() {
   if (!running()) throw std::runtime_error("it has ended already: " + said());

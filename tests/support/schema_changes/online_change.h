@@ -4,6 +4,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "tests/support/child_process.h"
 #include "tests/support/database_server.h"
@@ -18,7 +19,8 @@ class OnlineChange {
   // Why it cannot be had here, or nothing.
   static std::optional<std::string> why_unavailable();
 
-  OnlineChange(const DatabaseServer& source, const std::string& table, const std::string& alter);
+  OnlineChange(const DatabaseServer& source, const std::string& table, const std::string& alter,
+               const std::vector<std::string>& more = {});
 
   bool running() { return child_.running(); }
   // It leaves its triggers and its new table behind.
