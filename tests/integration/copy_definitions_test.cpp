@@ -56,7 +56,7 @@ TEST_P(MysqlCopyDefinitions, EndEqual) {
   ReplicationBed bed(GetParam().source, GetParam().target);
   bed.source().sql(kTables, "shop");
   TailraceProcess daemon(bed.run_arguments_of(
-      {.sink_options = R"("copy": {"workers": 2, "chunk_rows": 300, "max_rows": 3000})"}));
+      {.sink_options = R"("copy": {"workers": 2, "chunk_rows": 300, "max_rows": 5000})"}));
   const auto copied = [&](std::uint64_t rows) {
     return eventually([&] {
       const auto report = bed.report_of();
@@ -97,6 +97,51 @@ TEST_P(MysqlCopyDefinitions, WhatChangedBeforeTheFirstLookEndsEqual) {
   bed.source().sql(kChanges, "shop");
   bed.source().sql(kMoreChanges, "shop");
   bed.target().start();
+  EXPECT_TRUE(eventually([&] { return bed.becomes_exact(1s) && bed.differences().empty(); }, 60s))
+      << bed.differences() << bed.report_of()->error << daemon.error_output();
+}
+
+class PostgresCopyDefinitions : public ::testing::TestWithParam<EnginePair> {};
+INSTANTIATE_TEST_SUITE_P(Pairs, PostgresCopyDefinitions,
+                         ::testing::Values(EnginePair{Engine::postgres18, Engine::mysql},
+                                           EnginePair{Engine::postgres15, Engine::postgres18}),
+                         [](const auto& instance) { return name_of(instance.param); });
+
+constexpr const char* kPostgresTables =
+    "CREATE TABLE a (id int PRIMARY KEY, v int, w varchar(20) NOT NULL);"
+    "INSERT INTO a SELECT n, 1, 'a' FROM generate_series(0, 2999) n;"
+    "CREATE TABLE b (LIKE a INCLUDING ALL); INSERT INTO b SELECT * FROM a;"
+    "CREATE TABLE c (LIKE a INCLUDING ALL); INSERT INTO c SELECT * FROM a;"
+    "CREATE TABLE e (LIKE a INCLUDING ALL); INSERT INTO e SELECT * FROM a;"
+    "CREATE TABLE f (LIKE a INCLUDING ALL); INSERT INTO f SELECT * FROM a";
+
+constexpr const char* kPostgresChanges =
+    "ALTER TABLE f ADD COLUMN k int DEFAULT 4, DROP COLUMN v; UPDATE f SET k = 9 WHERE id < 10;"
+    "ALTER TABLE a ADD COLUMN n numeric(10,2) NOT NULL DEFAULT 1.5; DELETE FROM a WHERE id > 2900;"
+    "ALTER TABLE b ALTER v TYPE bigint; UPDATE b SET v = 5000000000 WHERE id = 7;"
+    "BEGIN; ALTER TABLE c RENAME TO x; ALTER TABLE e RENAME TO c; ALTER TABLE x RENAME TO e; "
+    "COMMIT;"
+    "UPDATE c SET v = -1 WHERE id < 100; DELETE FROM e WHERE id > 2900";
+
+TEST_P(PostgresCopyDefinitions, EndEqual) {
+  if (bed_missing(why_unavailable(GetParam().source))) return;
+  if (bed_missing(why_unavailable(GetParam().target))) return;
+  ReplicationBed bed(GetParam().source, GetParam().target);
+  bed.source().sql(kPostgresTables, "shop");
+  TailraceProcess daemon(bed.run_arguments_of(
+      {.sink_options = R"("copy": {"workers": 2, "chunk_rows": 300, "max_rows": 5000})"}));
+  ASSERT_TRUE(eventually([&] {
+    const auto report = bed.report_of();
+    return report && report->copied_rows > 3000;
+  })) << daemon.error_output();
+  // The copy goes on with a snapshot of its own, so what is read behind a kill is of another
+  // moment.
+  bed.source().sql(kPostgresChanges, "shop");
+  for (int kill = 0; kill < 2; ++kill) {
+    std::this_thread::sleep_for(400ms);
+    daemon.kill();
+    daemon.start();
+  }
   EXPECT_TRUE(eventually([&] { return bed.becomes_exact(1s) && bed.differences().empty(); }, 60s))
       << bed.differences() << bed.report_of()->error << daemon.error_output();
 }
