@@ -27,7 +27,8 @@ const Column* by_name(const TableSchema& schema, const std::string& name) {
 
 // No row was written anew between the two, nor behind them.
 bool same_storage(const TableSchema& before, const TableSchema& after) {
-  return !before.traits.storage.empty() && before.traits.storage == after.traits.storage;
+  return !before.traits.storage.empty() && !before.traits.storage_later &&
+         before.traits.storage == after.traits.storage;
 }
 
 // Renames that took place at once, as such that can be made one by one: whoever has the new name of
@@ -61,9 +62,7 @@ class Identifier {
         after_(after),
         same_table_(before.traits.identity == 0 || after.traits.identity == 0 ||
                     before.traits.identity == after.traits.identity),
-        same_storage_(same_table_ && same_storage(before, after)),
-        all_identified_(std::all_of(after.columns.begin(), after.columns.end(),
-                                    [](const Column& column) { return column.identity != 0; })) {}
+        same_storage_(same_table_ && same_storage(before, after)) {}
 
   IdentifiedChanges changes() {
     if (!same_table_) stale("another table has its name now");
@@ -137,19 +136,33 @@ class Identifier {
 
   void drop_unless_kept(const Column& column) {
     if (std::find(kept_.begin(), kept_.end(), &column) != kept_.end()) return;
-    // Not sent any more, as far as is known; or it may have another name now.
-    if (after_.traits.partial || column.identity == 0 || !all_identified_) {
+    // Not sent any more, as far as is known.
+    if (after_.traits.partial || column.identity == 0) {
       unsent_.push_back(column.name);
       return;
     }
+    // With a copy it does not matter which one it became.
+    if (same_table_ && may_be_hidden(column)) {
+      stale(fmt::format("column \"{}\" may have another name now", column.name));
+    }
     drops_.push_back({.kind = ColumnChange::Kind::drop, .name = column.name});
+  }
+
+  // Columns are in the order of their identities: one that has lost its name is among those between
+  // its neighbours.
+  bool may_be_hidden(const Column& column) const {
+    bool unknown = false;
+    for (const Column& now : after_.columns) {
+      if (now.identity > column.identity) break;
+      unknown = now.identity == 0;
+    }
+    return unknown;
   }
 
   const TableSchema& before_;
   const TableSchema& after_;
   const bool same_table_;
   const bool same_storage_;
-  const bool all_identified_;
   std::vector<const Column*> kept_;
   std::vector<ColumnChange> drops_;
   std::vector<ColumnChange> renames_;

@@ -81,6 +81,15 @@ TEST(ColumnIdentity, AnAddedColumnIsFilledWithWhatItsRowsHave) {
   EXPECT_THAT(changes.columns, ElementsAre(ColumnChange{Kind::add, "c", {}, {}}));
 }
 
+// A mark that may be of a moment behind the version proves nothing of what came then.
+TEST(ColumnIdentity, FilesThatMayBeLaterThanTheVersion) {
+  TableSchema known = before();
+  known.traits.storage_later = true;
+  const auto changes =
+      identified_changes(known, version({column("a", 1), column("b", 3), column("c", 4)}));
+  EXPECT_THAT(changes.columns, ElementsAre(ColumnChange{Kind::add, "c", {}, {}}));
+}
+
 TEST(ColumnIdentity, AColumnThatWasThereBeforeIsNotNew) {
   // Unpublished before; or of unknown identity.
   for (const std::uint32_t identity : {2U, 0U}) {
@@ -105,10 +114,25 @@ TEST(ColumnIdentity, DroppedAndMadeAgain) {
 
 TEST(ColumnIdentity, UnknownIdentitiesAreNames) {
   EXPECT_TRUE(identified_changes(before(), version({column("a", 0), column("b", 0)})).empty());
-  // Which may have been dropped, or have another name.
+  // Which may have been dropped, or be the other one now.
   const auto changes = identified_changes(before(), version({column("a", 0)}));
-  EXPECT_TRUE(changes.empty());
-  EXPECT_THAT(changes.unsent, ElementsAre("b"));
+  EXPECT_THAT(changes.columns, ElementsAre(ColumnChange{Kind::drop, "b", {}, {}}));
+  EXPECT_THAT(changes.stale, HasSubstr("another name"));
+}
+
+// A column of which nothing is known lies behind all that it could have been taken for.
+TEST(ColumnIdentity, ADroppedColumnBesideOneThatIsNotKnown) {
+  const auto changes =
+      identified_changes(version({column("a", 1), column("b", 2), column("c", 3)}),
+                         version({column("a", 1), column("c", 3), column("d", 0)}));
+  EXPECT_THAT(changes.columns, ElementsAre(ColumnChange{Kind::drop, "b", {}, {}},
+                                           ColumnChange{Kind::add, "d", {}, {}}));
+  EXPECT_THAT(changes.stale, HasSubstr("\"d\""));
+  const auto without =
+      identified_changes(version({column("a", 1), column("b", 2), column("c", 3), column("d", 4)}),
+                         version({column("a", 1), column("c", 3), column("d", 0)}));
+  EXPECT_THAT(without.columns, ElementsAre(ColumnChange{Kind::drop, "b", {}, {}}));
+  EXPECT_EQ(without.stale, "");
 }
 
 TEST(ColumnIdentity, AnotherTypeInOtherFilesMayBeOtherValues) {
