@@ -12,9 +12,11 @@ namespace tailrace {
 // What a column holds when an INSERT does not name it.
 struct ColumnDefault {
   enum class Kind : std::uint8_t {
-    literal,            // `text` is the value in the canonical form of the column's type
-    current_timestamp,  // the moment of the statement, with the column's fraction digits
-    expression,         // `text` is in the source's own language; only its own kind can have it
+    literal,  // `text` is the value in the canonical form of the column's type
+    // The moment of the statement, with the column's fraction digits. `text`, when it is not empty,
+    // is the very one, as for an expression.
+    current_timestamp,
+    expression,  // `text` is in the source's own language; only its own kind can have it
   };
   Kind kind = Kind::literal;
   std::string text = {};

@@ -128,6 +128,11 @@ std::string action(Cell letter) {
   }
 }
 
+// Every other name is that of the moment of the transaction.
+bool is_of_another_moment(std::string_view now) {
+  return now.starts_with("clock_timestamp") || now.starts_with("statement_timestamp");
+}
+
 // One table's details, put together query by query.
 class DetailsReader {
  public:
@@ -192,7 +197,8 @@ class DetailsReader {
         constants_.push_back({place, std::move(expression)});
         break;
       case DefaultForm::current_timestamp:
-        value = {ColumnDefault::Kind::current_timestamp, {}};
+        value = {ColumnDefault::Kind::current_timestamp,
+                 is_of_another_moment(expression) ? std::move(expression) : std::string()};
         break;
       case DefaultForm::expression:
         value = {ColumnDefault::Kind::expression, std::move(expression)};

@@ -176,6 +176,7 @@ std::optional<std::string> Finisher::default_expression(const sql::MissingDefaul
     case ColumnDefault::Kind::literal:
       return literal(missing);
     case ColumnDefault::Kind::current_timestamp:
+      if (!value.text.empty() && mapping_.schema->engine == SourceEngine::postgresql) break;
       return now_expression(table_.columns[missing.column]);
     case ColumnDefault::Kind::expression:
       break;

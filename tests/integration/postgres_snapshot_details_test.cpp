@@ -29,7 +29,8 @@ TEST_P(PostgresSnapshotDetails, DefaultsAsValuesOfTheirColumns) {
         l text DEFAULT NULL, m uuid DEFAULT gen_random_uuid(), n date DEFAULT '2024-02-29',
         o char(5) DEFAULT 'ab', p text DEFAULT upper('x'), q money DEFAULT 12.5,
         r timestamptz DEFAULT '2024-02-29 12:00:00+02', s bit(3) DEFAULT B'101',
-        t interval DEFAULT '1 day', u text DEFAULT E'tab\t\\'))");
+        t interval DEFAULT '1 day', u text DEFAULT E'tab\t\\',
+        v timestamptz DEFAULT clock_timestamp()))");
   const SnapshotTable table = describe("public.t");
   const auto literal = [](const char* text) { return ColumnDefault{Kind::literal, text}; };
   const auto value = [&](const char* name) {
@@ -41,6 +42,7 @@ TEST_P(PostgresSnapshotDetails, DefaultsAsValuesOfTheirColumns) {
   EXPECT_EQ(value("c"), literal("1"));
   EXPECT_EQ(value("d"), (ColumnDefault{Kind::current_timestamp, ""}));
   EXPECT_EQ(value("e"), (ColumnDefault{Kind::current_timestamp, ""}));
+  EXPECT_EQ(value("v"), (ColumnDefault{Kind::current_timestamp, "clock_timestamp()"}));
   EXPECT_EQ(value("f"), (ColumnDefault{Kind::expression, "CURRENT_DATE"}));
   EXPECT_EQ(value("g"), literal("{\"a\": 1}"));
   EXPECT_EQ(value("h"), literal("[1,2]"));
