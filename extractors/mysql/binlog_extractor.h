@@ -68,7 +68,10 @@ class BinlogExtractor final : public Extractor {
   Result<Received> next(BlockBuilder& out) override;
   // Binary logs are kept by the server's own rules: there is nobody to tell.
   void confirm(const Position&) override {}
-  void interrupt() override { events_->interrupt(); }
+  void interrupt() override {
+    events_->interrupt();
+    catalogue_->interrupt();
+  }
 
   // Events of unknown types that the protocol allows to skip.
   std::uint64_t ignored_events() const { return ignored_events_; }

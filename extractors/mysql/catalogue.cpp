@@ -40,10 +40,10 @@ Result<std::set<std::string, std::less<>>> read_checks(Connection& connection,
                                                        const TableName& name) {
   std::set<std::string, std::less<>> checks;
   if (!connection.version().is_mariadb()) return checks;
-  auto rows =
-      connection.query(fmt::format("SELECT CHECK_CLAUSE FROM information_schema.CHECK_CONSTRAINTS "
-                                   "WHERE CONSTRAINT_SCHEMA = {} AND TABLE_NAME = {}",
-                                   connection.quoted(name.schema), connection.quoted(name.table)));
+  auto rows = query_catalogue(
+      connection, fmt::format("SELECT CHECK_CLAUSE FROM information_schema.CHECK_CONSTRAINTS "
+                              "WHERE CONSTRAINT_SCHEMA = {} AND TABLE_NAME = {}",
+                              connection.quoted(name.schema), connection.quoted(name.table)));
   if (!rows) return std::move(rows).error();
   for (std::size_t i = 0; i < rows->row_count(); ++i) checks.insert(text_of(rows->row(i)[0]));
   return checks;
@@ -53,10 +53,10 @@ Result<std::set<std::string, std::less<>>> read_checks(Connection& connection,
 // sees.
 Status refuse_versioned(Connection& connection, const TableName& name) {
   if (!connection.version().is_mariadb()) return {};
-  auto type =
-      connection.query(fmt::format("SELECT TABLE_TYPE FROM information_schema.TABLES WHERE "
-                                   "TABLE_SCHEMA = {} AND TABLE_NAME = {}",
-                                   connection.quoted(name.schema), connection.quoted(name.table)));
+  auto type = query_catalogue(
+      connection, fmt::format("SELECT TABLE_TYPE FROM information_schema.TABLES WHERE "
+                              "TABLE_SCHEMA = {} AND TABLE_NAME = {}",
+                              connection.quoted(name.schema), connection.quoted(name.table)));
   if (!type) return std::move(type).error();
   if (type->scalar() != "SYSTEM VERSIONED") return {};
   return Error(ErrorKind::source_settings,
@@ -66,14 +66,18 @@ Status refuse_versioned(Connection& connection, const TableName& name) {
       .hint("exclude the table");
 }
 
+// MariaDB compares names of columns without their accents here, but tells them apart in a table.
 Result<QueryResult> query_columns(Connection& connection, const TableName& name) {
-  return connection.query(fmt::format(
-      "SELECT c.COLUMN_NAME, c.DATA_TYPE, c.COLUMN_TYPE, c.IS_NULLABLE, c.CHARACTER_SET_NAME, "
-      "c.COLLATION_NAME, c.EXTRA, k.ORDINAL_POSITION FROM information_schema.COLUMNS c "
-      "LEFT JOIN information_schema.KEY_COLUMN_USAGE k ON k.CONSTRAINT_NAME = 'PRIMARY' "
-      "AND k.TABLE_SCHEMA = {0} AND k.TABLE_NAME = {1} AND k.COLUMN_NAME = c.COLUMN_NAME "
-      "WHERE c.TABLE_SCHEMA = {0} AND c.TABLE_NAME = {1} ORDER BY c.ORDINAL_POSITION",
-      connection.quoted(name.schema), connection.quoted(name.table)));
+  return query_catalogue(
+      connection,
+      fmt::format(
+          "SELECT c.COLUMN_NAME, c.DATA_TYPE, c.COLUMN_TYPE, c.IS_NULLABLE, c.CHARACTER_SET_NAME, "
+          "c.COLLATION_NAME, c.EXTRA, k.ORDINAL_POSITION FROM information_schema.COLUMNS c "
+          "LEFT JOIN information_schema.KEY_COLUMN_USAGE k ON k.CONSTRAINT_NAME = 'PRIMARY' "
+          "AND k.TABLE_SCHEMA = {0} AND k.TABLE_NAME = {1} "
+          "AND CAST(k.COLUMN_NAME AS BINARY) = CAST(c.COLUMN_NAME AS BINARY) "
+          "WHERE c.TABLE_SCHEMA = {0} AND c.TABLE_NAME = {1} ORDER BY c.ORDINAL_POSITION",
+          connection.quoted(name.schema), connection.quoted(name.table)));
 }
 
 // As SHOW INDEX has it: in the order in which the server keeps its indexes.
@@ -182,6 +186,20 @@ Result<std::optional<CatalogueTable>> read_now(Connection& connection, const Tab
 
 }  // namespace
 
+Result<QueryResult> query_catalogue(Connection& connection, std::string_view sql) {
+  auto rows = connection.query(sql);
+  if (!rows || rows->warning_count() == 0) return rows;
+  const auto warnings = connection.query("SHOW WARNINGS");
+  if (!warnings) return warnings.error();
+  for (std::size_t i = 0; i < warnings->row_count(); ++i) {
+    const Row warning = warnings->row(i);  // level, code, message
+    if (warning.size() < 3 || warning[1] != "1205") continue;
+    return Error(ErrorKind::busy, "a table is locked, and the catalogue does not tell of it")
+        .native("1205/HY000");
+  }
+  return rows;
+}
+
 // A table that goes away between two questions is asked for anew: then it is simply not there.
 Result<std::optional<CatalogueTable>> read_catalogue_table(Connection& connection,
                                                            const TableName& name) {
@@ -245,20 +263,37 @@ auto ServerCatalogue::reading(const Read& read) -> decltype(read(std::declval<Co
     auto found = read(*connection_);
     // It may have been idle for longer than the server's wait_timeout.
     if (found || found.error().kind() != ErrorKind::unreachable) return found;
-    connection_.reset();
+    disconnect();
   }
   if (auto connected = connect(); !connected) return std::move(connected).error();
   return read(*connection_);
 }
 
+void ServerCatalogue::disconnect() {
+  const std::scoped_lock lock(mutex_);
+  connection_.reset();
+}
+
+void ServerCatalogue::interrupt() {
+  const std::scoped_lock lock(mutex_);
+  interrupted_ = true;
+  if (connection_) connection_->interrupt();
+}
+
 Status ServerCatalogue::connect() {
   auto connection = Connection::connect(options_);
   if (!connection) return std::move(connection).error();
-  connection_.emplace(std::move(*connection));
+  // Behind an ALTER TABLE that holds its table: `busy`, to be asked again.
+  if (auto set = connection->query("SET SESSION lock_wait_timeout=5"); !set) {
+    return std::move(set).error();
+  }
   // The hidden key of MySQL's sql_generate_invisible_primary_key is in the log, too. Servers that
   // do not have the setting have no such keys.
   static_cast<void>(
-      connection_->query("SET SESSION show_gipk_in_create_table_and_information_schema = ON"));
+      connection->query("SET SESSION show_gipk_in_create_table_and_information_schema = ON"));
+  const std::scoped_lock lock(mutex_);
+  if (interrupted_) return Error(ErrorKind::cancelled, "interrupted");
+  connection_.emplace(std::move(*connection));
   return {};
 }
 

@@ -2,8 +2,10 @@
 
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -13,7 +15,7 @@
 
 namespace tailrace::mysql {
 
-// What the catalogue says now about a table. Belongs to the extractor's thread.
+// What the catalogue says now about a table. Belongs to the extractor's thread, except interrupt().
 class Catalogue {
  public:
   virtual ~Catalogue() = default;
@@ -23,9 +25,12 @@ class Catalogue {
   virtual Result<std::vector<TableName>> underscored(const std::string& schema) = 0;
   // Definitions have changed.
   virtual void forget() = 0;
+  // Ends a call that waits, and all later ones. Any thread.
+  virtual void interrupt() {}
 };
 
 // Reads information_schema on a connection of its own, one table at a time when it is asked for.
+// mutex_ guards the connection's coming and going, so that another thread may cut it.
 class ServerCatalogue final : public Catalogue {
  public:
   explicit ServerCatalogue(ConnectionOptions options) : options_(std::move(options)) {}
@@ -33,20 +38,28 @@ class ServerCatalogue final : public Catalogue {
   Result<const CatalogueTable*> find(const TableName& name) override;
   Result<std::vector<TableName>> underscored(const std::string& schema) override;
   void forget() override { tables_.clear(); }
+  void interrupt() override;
 
  private:
   Status connect();
+  void disconnect();
   // On the connection, or on a new one when that is dead.
   template <typename Read>
   auto reading(const Read& read) -> decltype(read(std::declval<Connection&>()));
 
   const ConnectionOptions options_;
+  std::mutex mutex_;
+  bool interrupted_ = false;
   std::optional<Connection> connection_;
   std::map<TableName, std::optional<CatalogueTable>> tables_;
 };
 
+// Nothing: no such table. busy: it is locked for longer than the session waits.
 Result<std::optional<CatalogueTable>> read_catalogue_table(Connection& connection,
                                                            const TableName& name);
+// A question to information_schema about single tables. MariaDB leaves out what is locked for
+// longer than the session waits, and only warns: that is `busy` here, not an answer.
+Result<QueryResult> query_catalogue(Connection& connection, std::string_view sql);
 // Collations that this server has and we were not built with.
 Status read_collations(Connection& connection, CharsetTable& charsets);
 

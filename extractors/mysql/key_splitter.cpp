@@ -6,6 +6,7 @@
 
 #include <fmt/core.h>
 
+#include "extractors/mysql/catalogue.h"
 #include "extractors/mysql/quoted_name.h"
 
 namespace tailrace::mysql {
@@ -72,7 +73,8 @@ Result<std::vector<KeyRange>> KeySplitter::split(std::uint64_t rows_per_range) {
 }
 
 Status KeySplitter::read_index() {
-  auto parts = connection_.query(
+  auto parts = query_catalogue(
+      connection_,
       fmt::format("SELECT SUB_PART IS NOT NULL, COLLATION FROM information_schema.STATISTICS "
                   "WHERE TABLE_SCHEMA = {} AND TABLE_NAME = {} AND INDEX_NAME = {} "
                   "ORDER BY SEQ_IN_INDEX",

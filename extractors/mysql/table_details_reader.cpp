@@ -7,6 +7,7 @@
 
 #include <fmt/core.h>
 
+#include "extractors/mysql/catalogue.h"
 #include "extractors/mysql/default_text.h"
 #include "extractors/mysql/quoted_name.h"
 
@@ -120,10 +121,11 @@ bool note_default(const DefaultText& written, const Column& column, ColumnDetail
 
 Status read_columns(Connection& connection, const TableSchema& schema,
                     const std::vector<TextColumn>& readers, TableDetails& details) {
-  auto rows = connection.query(fmt::format(
-      "SELECT COLUMN_NAME, COLUMN_DEFAULT, EXTRA, COLUMN_COMMENT FROM information_schema.COLUMNS "
-      "WHERE {}",
-      where_table(connection, schema.name)));
+  auto rows =
+      query_catalogue(connection, fmt::format("SELECT COLUMN_NAME, COLUMN_DEFAULT, EXTRA, "
+                                              "COLUMN_COMMENT FROM information_schema.COLUMNS "
+                                              "WHERE {}",
+                                              where_table(connection, schema.name)));
   if (!rows) return std::move(rows).error();
   details.columns.resize(schema.columns.size());
   std::vector<Literal> literals;
@@ -143,7 +145,8 @@ Status read_columns(Connection& connection, const TableSchema& schema,
 }
 
 Status read_table(Connection& connection, const TableSchema& schema, TableDetails& details) {
-  auto rows = connection.query(
+  auto rows = query_catalogue(
+      connection,
       fmt::format("SELECT TABLE_COMMENT, AUTO_INCREMENT FROM information_schema.TABLES WHERE {}",
                   where_table(connection, schema.name)));
   if (!rows) return std::move(rows).error();
@@ -216,7 +219,8 @@ Status complete_from_statement(Connection& connection, const TableSchema& schema
 }
 
 Status read_indexes(Connection& connection, const TableSchema& schema, TableDetails& details) {
-  auto rows = connection.query(
+  auto rows = query_catalogue(
+      connection,
       fmt::format("SELECT INDEX_NAME, NON_UNIQUE, COLUMN_NAME, COLLATION, SUB_PART, INDEX_TYPE "
                   "FROM information_schema.STATISTICS WHERE {} AND INDEX_NAME <> 'PRIMARY' "
                   "ORDER BY INDEX_NAME, SEQ_IN_INDEX",
@@ -231,11 +235,14 @@ Status read_indexes(Connection& connection, const TableSchema& schema, TableDeta
 // Their rules come from SHOW CREATE TABLE: MariaDB shows REFERENTIAL_CONSTRAINTS to none but those
 // who may write to the table.
 Status read_foreign_keys(Connection& connection, const TableSchema& schema, TableDetails& details) {
-  auto rows = connection.query(fmt::format(
-      "SELECT CONSTRAINT_NAME, COLUMN_NAME, REFERENCED_TABLE_SCHEMA, REFERENCED_TABLE_NAME, "
-      "REFERENCED_COLUMN_NAME FROM information_schema.KEY_COLUMN_USAGE "
-      "WHERE {} AND REFERENCED_TABLE_NAME IS NOT NULL ORDER BY CONSTRAINT_NAME, ORDINAL_POSITION",
-      where_table(connection, schema.name)));
+  auto rows = query_catalogue(
+      connection,
+      fmt::format(
+          "SELECT CONSTRAINT_NAME, COLUMN_NAME, REFERENCED_TABLE_SCHEMA, REFERENCED_TABLE_NAME, "
+          "REFERENCED_COLUMN_NAME FROM information_schema.KEY_COLUMN_USAGE "
+          "WHERE {} AND REFERENCED_TABLE_NAME IS NOT NULL ORDER BY CONSTRAINT_NAME, "
+          "ORDINAL_POSITION",
+          where_table(connection, schema.name)));
   if (!rows) return std::move(rows).error();
   for (std::size_t i = 0; i < rows->row_count(); ++i) {
     const Row row = rows->row(i);

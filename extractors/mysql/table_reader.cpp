@@ -204,11 +204,11 @@ Error MySqlTableReader::value_error(const TablePlan& plan, std::size_t column,
 }
 
 Status check_has_views(Connection& connection, const TableName& name) {
-  auto engine = connection.query(
-      fmt::format("SELECT t.ENGINE, e.TRANSACTIONS FROM information_schema.TABLES t "
-                  "LEFT JOIN information_schema.ENGINES e ON e.ENGINE = t.ENGINE "
-                  "WHERE t.TABLE_SCHEMA = {} AND t.TABLE_NAME = {}",
-                  connection.quoted(name.schema), connection.quoted(name.table)));
+  auto engine = query_catalogue(
+      connection, fmt::format("SELECT t.ENGINE, e.TRANSACTIONS FROM information_schema.TABLES t "
+                              "LEFT JOIN information_schema.ENGINES e ON e.ENGINE = t.ENGINE "
+                              "WHERE t.TABLE_SCHEMA = {} AND t.TABLE_NAME = {}",
+                              connection.quoted(name.schema), connection.quoted(name.table)));
   if (!engine) return std::move(engine).error();
   if (engine->row_count() == 0) {
     return changed(name, "the table has changed since it was described");
