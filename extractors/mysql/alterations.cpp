@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "extractors/mysql/one_by_one.h"
+
 namespace tailrace::mysql {
 namespace {
 
@@ -100,6 +102,15 @@ bool all_digits(std::string_view text) {
          std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
+// As the servers write a number into text: "7" of "007", "0" of "-0".
+std::string number_text(std::string_view text) {
+  const bool negative = text.starts_with('-');
+  if (negative) text.remove_prefix(1);
+  while (text.size() > 1 && text[0] == '0' && text[1] != '.') text.remove_prefix(1);
+  const bool is_zero = text.find_first_not_of("0.") == std::string_view::npos;
+  return (negative && !is_zero ? "-" : "") + std::string(text);
+}
+
 // What a column definition says about rows that were there before the column.
 struct Definition {
   bool not_null = false;
@@ -129,6 +140,7 @@ class Reader {
       if (!read_clause()) result_.known = false;
     }
     if (!result_.known) result_.columns.clear();
+    result_.changes_values |= !put_one_by_one(result_.columns);
     return std::move(result_);
   }
 
@@ -142,9 +154,17 @@ class Reader {
     if (sql_.take("RENAME")) return read_rename();
     if (sql_.take("CONVERT")) return read_convert();
     if (sql_.take("ALTER")) return skip_clause();  // defaults and visibility
-    if (sql_.take("ENGINE")) return read_engine();
+    if (sql_.token().is("ENGINE")) return skip_clause();
     if (sql_.take("ORDER")) return skip_rest();
-    return is_any(kOtherClauses) && skip_clause();
+    if (!is_any(kOtherClauses)) return false;
+    return at_partitions() ? skip_rest() : skip_clause();
+  }
+
+  // REBUILD PARTITION a, b: commas separate partitions, and no other clause can follow.
+  bool at_partitions() const {
+    SqlLexer ahead = sql_;
+    ahead.advance();
+    return ahead.token().is("PARTITION");
   }
 
   template <typename Words>
@@ -178,13 +198,14 @@ class Reader {
   }
 
   // Rows of all engines go over, except into the one that keeps none.
-  bool read_engine() {
-    sql_.take_symbol('=');
-    const SqlToken& engine = sql_.token();
+  void note_engine() {
+    SqlLexer ahead = sql_;
+    if (!ahead.take("ENGINE")) return;
+    ahead.take_symbol('=');
+    const SqlToken& engine = ahead.token();
     const std::string quoted = engine.kind == SqlToken::Kind::word ? "" : engine.name();
     result_.changes_values |=
         engine.is("BLACKHOLE") || quoted == "BLACKHOLE" || quoted == "blackhole";
-    return skip_clause();
   }
 
   // Commas separate columns of ORDER BY, which no other clause can follow.
@@ -193,13 +214,15 @@ class Reader {
     return true;
   }
 
-  // To the comma that ends it. Brackets that do not close end with the statement.
+  // To the comma that ends it: a blank is enough between options of the table. Brackets that do not
+  // close end with the statement.
   bool skip_clause() {
     for (int depth = 0; !sql_.at_end(); sql_.advance()) {
       if (sql_.token().is_symbol('(')) ++depth;
       if (sql_.token().is_symbol(')')) --depth;
       if (depth < 0) return false;
       if (depth == 0 && sql_.token().is_symbol(',')) break;
+      if (depth == 0) note_engine();
     }
     return true;
   }
@@ -213,7 +236,7 @@ class Reader {
     SqlLexer ahead = sql_;
     if (ahead.take("VECTOR")) return ahead.token().is("INDEX") || ahead.token().is("KEY");
     if (ahead.take("PERIOD")) return ahead.token().is("FOR");
-    return ahead.take("SYSTEM") && ahead.token().is("VERSIONING");
+    return at_versioning();
   }
 
   bool skip_index_or_constraint() {
@@ -222,9 +245,19 @@ class Reader {
       if (sql_.token().is_symbol(')')) --depth;
       if (depth < 0) return false;
       if (depth == 0 && sql_.token().is_symbol(',')) break;
-      if (depth == 0 && is_any({"UNIQUE", "PRIMARY"})) result_.adds_unique = true;
+      if (depth == 0) note_unique();
     }
     return true;
+  }
+
+  void note_unique() {
+    result_.adds_unique |= is_any({"UNIQUE", "PRIMARY"});
+    result_.forbids_null |= sql_.token().is("PRIMARY");
+  }
+
+  bool at_versioning() const {
+    SqlLexer ahead = sql_;
+    return ahead.take("SYSTEM") && ahead.token().is("VERSIONING");
   }
 
   bool read_add() {
@@ -247,7 +280,7 @@ class Reader {
       if (sql_.token().is_symbol('(')) ++depth;
       if (sql_.token().is_symbol(')') && --depth < 0) return true;
       if (depth == 0 && sql_.token().is_symbol(',')) return true;
-      if (depth == 0 && is_any({"UNIQUE", "PRIMARY"})) result_.adds_unique = true;
+      if (depth == 0) note_unique();
     }
     return false;
   }
@@ -264,7 +297,9 @@ class Reader {
 
   bool read_drop() {
     const bool column = sql_.take("COLUMN");
-    if (!column && (at_index_or_constraint() || is_any({"SYSTEM", "PERIOD"}))) return skip_clause();
+    // What was deleted while rows had versions went on living in them, and goes with them.
+    result_.changes_values |= !column && at_versioning();
+    if (!column && at_index_or_constraint()) return skip_clause();
     take_if_exists();
     ColumnChange change{ColumnChange::Kind::drop, take_name(), {}, {}};
     if (change.name.empty()) return false;
@@ -295,6 +330,10 @@ class Reader {
 
   bool add_modified(const std::string& name, const Definition& definition) {
     result_.adds_unique |= definition.unique;
+    // Some servers forbid it where a TIMESTAMP does not allow it.
+    const bool forbids_stamp = definition.is_timestamp && !definition.may_be_null;
+    result_.forbids_null |= definition.not_null || forbids_stamp;
+    result_.forbids_null_timestamp |= forbids_stamp;
     result_.changes_values |= definition.computed;
     result_.columns.push_back({ColumnChange::Kind::modify, name, {}, {}});
     return true;
@@ -349,8 +388,14 @@ class Reader {
     if (sql_.take("NULL")) return definition.may_be_null = true;
     if (sql_.take("AUTO_INCREMENT")) return definition.numbered = true;
     if (sql_.take("GENERATED") || sql_.take("AS")) return definition.computed = true;
-    if (sql_.take("UNIQUE")) return definition.unique = true;
-    if (sql_.take("PRIMARY")) return definition.unique = definition.not_null = true;
+    if (sql_.take("UNIQUE")) {
+      sql_.take("KEY");
+      return definition.unique = true;
+    }
+    // PRIMARY KEY, or KEY alone
+    if (sql_.take("PRIMARY") || sql_.take("KEY")) {
+      return definition.unique = definition.not_null = true;
+    }
     if (!sql_.take("DEFAULT")) return false;
     definition.fallback = read_default();
     return true;
@@ -377,11 +422,11 @@ class Reader {
     if (!whole) return {};
     text += sql_.token().text;
     sql_.advance();
-    if (!sql_.take_symbol('.')) return {Fill::value, text};
+    if (!sql_.take_symbol('.')) return {Fill::value, number_text(text)};
     if (!all_digits(sql_.token().text)) return {};
     text += "." + std::string(sql_.token().text);
     sql_.advance();
-    return {Fill::value, text};
+    return {Fill::value, number_text(text)};
   }
 
   SqlLexer sql_;

@@ -16,9 +16,13 @@ struct Alterations {
   bool alters = false;       // something but the table's name
   bool known = true;         // columns is all that happened to columns
   bool adds_unique = false;  // rows that are equal in it cannot both be there
-  // To a character set that does not have every character, computed from now on, or rows that the
-  // engine does not keep.
+  // To a character set that does not have every character, computed from now on, rows that the
+  // engine does not keep, columns that have exchanged their names.
   bool changes_values = false;
+  // Perhaps where it was allowed before. Without strict mode the servers put something else there,
+  // and MariaDB puts the present moment into a TIMESTAMP in any mode.
+  bool forbids_null = false;
+  bool forbids_null_timestamp = false;
   std::vector<ColumnChange> columns = {};
 };
 

@@ -7,6 +7,8 @@
 
 #include <fmt/core.h>
 
+#include "extractors/mysql/one_by_one.h"
+
 namespace tailrace::mysql {
 namespace {
 
@@ -413,9 +415,27 @@ Status BinlogExtractor::on_definition(const EventView& event, const Statement& s
   forget_definitions();
   auto changes = definition_changes(statement, sql, filter_, helpers_);
   if (!changes) return std::move(changes).error();
-  for (const SchemaChange& change : *changes) {
+  for (SchemaChange& change : *changes) {
+    if (auto respelled = respell_columns(change); !respelled) return respelled;
     if (auto added = on_schema_change(event, change, out); !added) return added;
   }
+  return {};
+}
+
+// As the last rows had them, or else as the catalogue has them now.
+Status BinlogExtractor::respell_columns(SchemaChange& change) const {
+  if (change.columns.empty()) return {};
+  const TableName& table = change.tables[0];
+  std::vector<std::string> names;
+  if (const auto known = schemas_.find(table); known != schemas_.end()) {
+    for (const Column& column : known->second->columns) names.push_back(column.name);
+  } else {
+    const auto found = catalogue_->find(table);
+    if (!found) return found.error();
+    if (*found == nullptr) return {};
+    for (const CatalogueColumn& column : (*found)->columns) names.push_back(column.name);
+  }
+  respell(change.columns, names);
   return {};
 }
 

@@ -46,6 +46,7 @@ struct BinlogSettings {
   CharsetTable charsets;
   // gh-ost and pt-online-schema-change: the tables that they make are not sent, their swap is.
   bool follow_table_copies = true;
+  bool lower_case_names = false;         // the server keeps them so (lower_case_table_names=1)
   std::shared_ptr<DamageRecord> damage;  // nullptr: any damage is final
   std::int64_t (*now_us)() = system_time_us;
 };
@@ -116,6 +117,7 @@ class BinlogExtractor final : public Extractor {
   std::string_view print_position();
   std::string_view print_gtid();
   void forget_definitions();
+  Status respell_columns(SchemaChange& change) const;
   Result<bool> sends_rows_of(const TableName& name) const;
   // nullptr: not captured after all.
   Result<std::unique_ptr<RowDecoder>> make_decoder(const EventView& event);

@@ -134,7 +134,8 @@ class Interpreter {
     change.helper = *helper;
     change.columns_known = done.known;
     change.columns = done.columns;
-    change.rows_changed = rows_changed || (*helper && done.adds_unique);
+    // What was not understood may have been anything.
+    change.rows_changed = rows_changed || !done.known || (*helper && done.adds_unique);
     changes_.push_back(std::move(change));
     return {};
   }

@@ -140,6 +140,7 @@ Result<Rotate> decode_rotate(const EventView& event);
 struct Query {
   static constexpr std::uint64_t kAnsiQuotes = 0x4;
   static constexpr std::uint64_t kNoBackslashEscapes = 0x100000;
+  static constexpr std::uint64_t kStrict = 0x600000;  // STRICT_TRANS_TABLES, STRICT_ALL_TABLES
 
   std::uint32_t thread_id = 0;
   std::uint32_t exec_seconds = 0;

@@ -15,11 +15,12 @@ using Kind = StatementKind;
 
 class Classifier {
  public:
-  Classifier(SqlLexer& sql, std::string_view default_schema, bool backslash_escapes,
+  Classifier(SqlLexer& sql, std::string_view default_schema, std::uint64_t sql_mode, bool mariadb,
              Statement& statement)
       : sql_(sql),
         default_schema_(default_schema),
-        backslash_escapes_(backslash_escapes),
+        sql_mode_(sql_mode),
+        mariadb_(mariadb),
         statement_(statement) {}
 
   Kind classify() {
@@ -210,8 +211,11 @@ class Classifier {
     // MariaDB: [WAIT n | NOWAIT]
     if (sql_.take("WAIT")) sql_.advance();
     sql_.take("NOWAIT");
-    statement_.alterations = read_alterations(sql_, backslash_escapes_);
-    statement_.alterations.changes_values |= drops_duplicates;
+    Alterations& alterations = statement_.alterations;
+    alterations = read_alterations(sql_, (sql_mode_ & Query::kNoBackslashEscapes) == 0);
+    const bool strict = (sql_mode_ & Query::kStrict) != 0;
+    alterations.changes_values |= drops_duplicates || (alterations.forbids_null && !strict) ||
+                                  (alterations.forbids_null_timestamp && mariadb_);
     return classify_alterations();
   }
 
@@ -285,7 +289,8 @@ class Classifier {
 
   SqlLexer& sql_;
   std::string_view default_schema_;
-  const bool backslash_escapes_;
+  const std::uint64_t sql_mode_;
+  const bool mariadb_;
   Statement& statement_;
 };
 
@@ -349,10 +354,10 @@ std::string_view to_string(StatementKind kind) {
 
 Statement classify_statement(std::string_view sql, std::string_view default_schema,
                              std::uint64_t sql_mode, bool mariadb) {
-  const bool backslash_escapes = (sql_mode & Query::kNoBackslashEscapes) == 0;
-  SqlLexer lexer(sql, (sql_mode & Query::kAnsiQuotes) != 0, backslash_escapes, mariadb);
+  SqlLexer lexer(sql, (sql_mode & Query::kAnsiQuotes) != 0,
+                 (sql_mode & Query::kNoBackslashEscapes) == 0, mariadb);
   Statement statement;
-  statement.kind = Classifier(lexer, default_schema, backslash_escapes, statement).classify();
+  statement.kind = Classifier(lexer, default_schema, sql_mode, mariadb, statement).classify();
   return statement;
 }
 

@@ -60,8 +60,8 @@ struct Statement {
   Alterations alterations;
 };
 
-// sql: UTF-8. sql_mode: of the QUERY event (ANSI_QUOTES and NO_BACKSLASH_ESCAPES count). mariadb:
-// the server that executed it, which has executable comments of its own.
+// sql: UTF-8. sql_mode: of the QUERY event (ANSI_QUOTES, NO_BACKSLASH_ESCAPES and strictness
+// count). mariadb: the server that executed it, which has executable comments of its own.
 Statement classify_statement(std::string_view sql, std::string_view default_schema,
                              std::uint64_t sql_mode, bool mariadb = true);
 

@@ -2,9 +2,10 @@
 
 #include <string>
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include "extractors/mysql/event.h"
+#include "extractors/mysql/one_by_one.h"
 #include "extractors/mysql/statement.h"
 
 namespace tailrace::mysql {
@@ -27,7 +28,7 @@ std::string shown(const ColumnFill& fill) {
 }
 
 // "+a=NULL -b c>d ~e", "unknown", and what the whole does to rows.
-std::string done(std::string_view clauses, std::uint64_t sql_mode = 0) {
+std::string done(std::string_view clauses, std::uint64_t sql_mode = Query::kStrict) {
   const std::string sql = "ALTER TABLE t " + std::string(clauses);
   const Alterations found = classify_statement(sql, "db", sql_mode).alterations;
   std::string text;
@@ -87,12 +88,86 @@ TEST(Alterations, ValuesThatTheStatementDoesNotTell) {
 
 TEST(Alterations, OtherColumns) {
   EXPECT_EQ(done("DROP a, DROP COLUMN IF EXISTS `b` CASCADE"), "-a -b");
-  EXPECT_EQ(done("RENAME COLUMN a TO `b,c`, RENAME COLUMN d TO a"), "a>b,c d>a");
+  EXPECT_EQ(done("RENAME COLUMN a TO `b,c`, RENAME COLUMN d TO e"), "a>b,c d>e");
   EXPECT_EQ(done("CHANGE a b BIGINT NOT NULL DEFAULT 3"), "a>b ~b");
   EXPECT_EQ(done("CHANGE COLUMN a a BIGINT FIRST, MODIFY COLUMN b TEXT AFTER a"), "~a ~b");
   EXPECT_EQ(done("MODIFY a INT UNIQUE"), "~a unique");
   EXPECT_EQ(done("MODIFY id BIGINT NOT NULL AUTO_INCREMENT"), "~id");
   EXPECT_EQ(done("MODIFY a INT AS (b) STORED"), "~a values");
+  EXPECT_EQ(done("DROP SYSTEM VERSIONING"), " values");
+  EXPECT_EQ(done("DROP period, DROP COLUMN system"), "-period -system");
+}
+
+// All clauses mean the names before the statement, and are told one after the other.
+TEST(Alterations, NamesAreThoseBeforeTheStatement) {
+  EXPECT_EQ(done("ADD a INT DEFAULT 1, DROP a"), "-a +a=<1>");
+  EXPECT_EQ(done("RENAME COLUMN a TO b, DROP b"), "-b a>b");
+  EXPECT_EQ(done("ADD a INT, RENAME COLUMN a TO b"), "a>b +a=NULL");
+  EXPECT_EQ(done("RENAME COLUMN a TO b, RENAME COLUMN c TO d"), "a>b c>d");
+  EXPECT_EQ(done("CHANGE A a INT"), "A>a ~a");
+}
+
+// What a column holds cannot be told by its name then.
+TEST(Alterations, ColumnsThatPassTheirNamesOn) {
+  EXPECT_EQ(done("RENAME COLUMN a TO b, RENAME COLUMN b TO a"), "~b ~a values");
+  EXPECT_EQ(done("CHANGE a B INT, CHANGE b C INT, CHANGE c A INT"), "~B ~C ~A ~B ~C ~A values");
+  EXPECT_EQ(done("CHANGE a b INT, CHANGE b c INT"), "-a ~b ~c ~b +c=? values");
+  EXPECT_EQ(done("RENAME COLUMN a TO b, RENAME COLUMN b TO c, DROP c"), "-c -a ~b +c=? values");
+}
+
+TEST(Alterations, NamesAsTheTableHasThem) {
+  std::vector<ColumnChange> columns = {{ColumnChange::Kind::drop, "TOTAL", {}, {}},
+                                       {ColumnChange::Kind::rename, "a", "Total", {}},
+                                       {ColumnChange::Kind::modify, "gone", {}, {}},
+                                       {ColumnChange::Kind::add, "A", {}, {}}};
+  respell(columns, {"A", "a", "Total"});
+  std::string names;
+  for (const ColumnChange& change : columns) names += change.name + " ";
+  EXPECT_EQ(names, "Total a gone A ");
+}
+
+// Names of columns are the same in any case: the dropped one may have either spelling.
+TEST(Alterations, AColumnThatIsMadeAnewUnderAnotherSpelling) {
+  EXPECT_EQ(done("DROP Total, ADD total INT DEFAULT 5"), "-Total -total +total=<5>");
+  EXPECT_EQ(done("DROP total, ADD total INT DEFAULT 5"), "-total +total=<5>");
+}
+
+// Then the servers put something else where NULL was, and log nothing of it.
+TEST(Alterations, NullThatIsForbiddenWithoutStrictMode) {
+  constexpr std::uint64_t kStrictAllTables = 0x400000;
+  for (const std::string_view clause :
+       {"MODIFY a INT NOT NULL", "CHANGE a b INT NOT NULL DEFAULT 3", "MODIFY a INT PRIMARY KEY",
+        "MODIFY a INT KEY", "ADD PRIMARY KEY (a)", "ADD CONSTRAINT PRIMARY KEY (a)"}) {
+    EXPECT_THAT(done(clause, 0), ::testing::EndsWith(" values")) << clause;
+    EXPECT_THAT(done(clause), ::testing::Not(::testing::HasSubstr("values"))) << clause;
+    EXPECT_EQ(done(clause, kStrictAllTables), done(clause)) << clause;
+  }
+  for (const std::string_view clause :
+       {"MODIFY a INT", "ADD a INT NOT NULL", "MODIFY a INT UNIQUE KEY", "ADD KEY (a)"}) {
+    EXPECT_EQ(done(clause, 0), done(clause)) << clause;
+  }
+}
+
+TEST(Alterations, TimestampsThatMariadbFillsInAnyMode) {
+  const auto changes_values = [](std::string_view clause, bool mariadb) {
+    const std::string sql = "ALTER TABLE t " + std::string(clause);
+    return classify_statement(sql, "db", Query::kStrict, mariadb).alterations.changes_values;
+  };
+  for (const std::string_view clause :
+       {"MODIFY a TIMESTAMP NOT NULL", "CHANGE a b TIMESTAMP(3) NOT NULL DEFAULT NOW(3)",
+        "MODIFY a TIMESTAMP"}) {
+    EXPECT_TRUE(changes_values(clause, true)) << clause;
+    EXPECT_FALSE(changes_values(clause, false)) << clause;
+  }
+  EXPECT_FALSE(changes_values("MODIFY a TIMESTAMP NULL", true));
+  EXPECT_FALSE(changes_values("MODIFY a DATETIME NOT NULL", true));
+}
+
+TEST(Alterations, NumbersAsTheServersWriteThem) {
+  EXPECT_EQ(done("ADD a VARCHAR(9) DEFAULT 007, ADD b VARCHAR(9) DEFAULT -0"), "+a=<7> +b=<0>");
+  EXPECT_EQ(done("ADD a VARCHAR(9) DEFAULT 00.50, ADD b VARCHAR(9) DEFAULT -0.0"),
+            "+a=<0.50> +b=<0.0>");
+  EXPECT_EQ(done("ADD a VARCHAR(9) DEFAULT '007'"), "+a=<007>");
 }
 
 TEST(Alterations, ClausesThatLeaveColumnsAlone) {
@@ -118,11 +193,14 @@ TEST(Alterations, ClausesThatLeaveColumnsAlone) {
         "DEFAULT CHARACTER SET latin1",
         "ROW_FORMAT=DYNAMIC",
         "PARTITION BY HASH (a) PARTITIONS 4",
+        "REORGANIZE PARTITION p, q INTO (PARTITION r VALUES LESS THAN (9))",
+        "REBUILD PARTITION p, q",
         "REMOVE PARTITIONING"}) {
     EXPECT_EQ(done(clause), "") << clause;
   }
   EXPECT_EQ(done("ENGINE = Blackhole"), " values");
   EXPECT_EQ(done("ENGINE 'BLACKHOLE'"), " values");
+  EXPECT_EQ(done("COMMENT 'x' ENGINE=BLACKHOLE"), " values");
   EXPECT_EQ(done("ADD PRIMARY KEY (a)"), " unique");
   EXPECT_EQ(done("ADD CONSTRAINT `u` UNIQUE (a)"), " unique");
   EXPECT_EQ(done("CONVERT TO CHARACTER SET latin1"), " values");
