@@ -7,6 +7,7 @@
 
 #include <fmt/core.h>
 
+#include "extractors/mysql/name_case.h"
 #include "extractors/mysql/one_by_one.h"
 
 namespace tailrace::mysql {
@@ -100,6 +101,7 @@ BinlogExtractor::BinlogExtractor(std::unique_ptr<EventStream> events,
                 },
                 [this](const std::string& schema) { return catalogue_->underscored(schema); }}),
       charsets_(std::move(settings.charsets)),
+      lower_case_names_(settings.lower_case_names),
       damage_(std::move(settings.damage)),
       now_us_(settings.now_us),
       position_(std::move(settings.position)),
@@ -335,8 +337,9 @@ Status BinlogExtractor::on_query(const EventView& event, BlockBuilder& out) {
 
 Status BinlogExtractor::on_statement(const EventView& event, const Query& query,
                                      std::string_view sql, BlockBuilder& out) {
-  const Statement statement =
+  Statement statement =
       classify_statement(sql, query.database, query.sql_mode, format_.is_mariadb());
+  if (lower_case_names_) lower_case_names(statement);
   switch (statement.kind) {
     case StatementKind::begin:
       group_.state = Group::State::open;

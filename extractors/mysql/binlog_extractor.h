@@ -132,6 +132,7 @@ class BinlogExtractor final : public Extractor {
   const CaptureFilter filter_;
   const HelperTables helpers_;
   const CharsetTable charsets_;
+  const bool lower_case_names_;
   const std::shared_ptr<DamageRecord> damage_;
   std::int64_t (*const now_us_)();
 

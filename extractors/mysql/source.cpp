@@ -134,6 +134,7 @@ Result<std::unique_ptr<Extractor>> MySqlSource::open(const Checkpoint& from) {
                           .filter = filter_for(facts),
                           .charsets = {},
                           .follow_table_copies = options_.follow_table_copies,
+                          .lower_case_names = facts.number("lower_case_table_names") == 1,
                           .damage = damage_};
   if (auto read = read_collations(connection, settings.charsets); !read) {
     return std::move(read).error();

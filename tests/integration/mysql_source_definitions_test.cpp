@@ -143,5 +143,18 @@ TEST_P(MysqlSourceDefinitions, OfMariadbAlone) {
   EXPECT_THAT(capture(*source_, now).changes(), ElementsAre());
 }
 
+// Rows come under names in lower case, statements as they were written.
+TEST_P(MysqlSourceDefinitions, NamesThatTheServerKeepsInLowerCase) {
+  if (!is_mariadb()) return;  // the same in MySQL, which must be made so
+  if (!start({"--lower-case-table-names=1"})) return;
+  sql("CREATE TABLE shop.Töne (id INT PRIMARY KEY); CREATE TABLE shop.u (id INT PRIMARY KEY)");
+  expect_announced("INSERT INTO TÖNE VALUES (1); ALTER TABLE Shop.TÖNE ADD A INT",
+                   "insert shop.töne 1; alter table shop.töne +A");
+  expect_announced("RENAME TABLE TÖNE TO Klang, U TO tÖne",
+                   "rename table shop.töne shop.klang shop.u shop.töne");
+  expect_announced("DROP TABLE KLANG", "drop table shop.klang");
+  expect_announced("DROP DATABASE SHOP; CREATE DATABASE shop", "drop schema shop.");
+}
+
 }  // namespace
 }  // namespace tailrace::testing
