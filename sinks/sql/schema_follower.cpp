@@ -303,7 +303,7 @@ Status SchemaFollower::follow(const TableName& source, const TableSchema& after,
     (*table)->name = target;
     SchemaDiff diff = diff_schema(known, after, **table, dialect_, policy_);
     if (!stale.empty()) diff.stale = stale;
-    auto steps = permitted_steps(diff, policy_, target);
+    auto steps = permitted_steps(diff.steps, policy_, target);
     if (!steps) return std::move(steps).error();
     if (!diff.stale.empty()) {
       if (auto given_up = give_up_rows(source, target, diff.stale); !given_up) return given_up;

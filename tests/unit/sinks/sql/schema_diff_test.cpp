@@ -229,7 +229,7 @@ TEST(SchemaDiff, ADroppedNameThatIsTakenOver) {
   table.columns = {column("n"), column("m")};
   const SchemaDiff diff =
       diff_schema(before, version({integer("m")}), table, TestDialect(), SchemaPolicy::add_only);
-  EXPECT_EQ(permitted_steps(diff, SchemaPolicy::add_only, table.name).error().hint(),
+  EXPECT_EQ(permitted_steps(diff.steps, SchemaPolicy::add_only, table.name).error().hint(),
             "ALTER TABLE t DROP COLUMN m; ALTER TABLE t RENAME COLUMN n TO m");
   // And the old one is another's again: what has been done cannot be told.
   KnownTable taken = before;
@@ -374,7 +374,7 @@ TEST(SchemaDiff, PrimaryKeys) {
             "SELECT 1 FROM t GROUP BY b HAVING COUNT(*) > 1 OR MAX(CASE WHEN b IS NULL THEN 1 ELSE "
             "0 END) = 1 LIMIT 1");
   for (const SchemaPolicy policy : {SchemaPolicy::add_only, SchemaPolicy::stop}) {
-    EXPECT_EQ(permitted_steps(diff, policy, {"public", "t"}).error().hint(), "KEY b");
+    EXPECT_EQ(permitted_steps(diff.steps, policy, {"public", "t"}).error().hint(), "KEY b");
   }
 }
 
@@ -447,7 +447,7 @@ TEST(SchemaDiff, WhatStaysNeedsNoValue) {
   table.columns[1].not_null = true;
   const SchemaDiff diff = diff_schema(known({integer("id"), integer("a")}),
                                       version({integer("id")}), table, Dropping());
-  const auto steps = permitted_steps(diff, SchemaPolicy::add_only, table.name);
+  const auto steps = permitted_steps(diff.steps, SchemaPolicy::add_only, table.name);
   ASSERT_TRUE(steps);
   ASSERT_EQ(steps->size(), 1U);
   EXPECT_EQ(steps->at(0).statement, "ALLOW a");
@@ -462,13 +462,13 @@ TEST(SchemaDiff, WhatAPolicyPermits) {
       diff_schema(before, version({integer("id"), integer("a")}), table, TestDialect());
   ASSERT_EQ(diff.steps.size(), 2U);
   const auto count = [&](SchemaPolicy policy) {
-    const auto steps = permitted_steps(diff, policy, table.name);
+    const auto steps = permitted_steps(diff.steps, policy, table.name);
     return steps ? static_cast<int>(steps->size()) : -1;
   };
   EXPECT_EQ(count(SchemaPolicy::apply), 2);
   EXPECT_EQ(count(SchemaPolicy::add_only), 1);
   EXPECT_EQ(count(SchemaPolicy::ignore), 0);
-  const auto stopped = permitted_steps(diff, SchemaPolicy::stop, table.name);
+  const auto stopped = permitted_steps(diff.steps, SchemaPolicy::stop, table.name);
   ASSERT_FALSE(stopped);
   EXPECT_EQ(stopped.error().kind(), ErrorKind::schema_mismatch);
   EXPECT_EQ(stopped.error().hint(), "ALTER TABLE t DROP COLUMN b");
