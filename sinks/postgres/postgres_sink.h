@@ -43,7 +43,7 @@ class PostgresSink final : public Sink {
   Result<std::vector<LedgerEntry>> read_ledger() override;
   Status write_ledger(std::span<const LedgerEntry> entries) override;
   void set_converging(std::set<TableName> targets) override {
-    follower_.forget_emptied();
+    follower_.set_converging(targets);
     converging_ = std::move(targets);
   }
   Status clear_table(const TableName& target) override;

@@ -5,7 +5,7 @@
 namespace tailrace::sql {
 
 AnnouncedColumns::AnnouncedColumns(const KnownTable& known)
-    : version_known_(known.schema.has_value()) {
+    : all_known_(known.schema.has_value() && !known.ahead) {
   if (known.schema) {
     for (const Column& column : known.schema->columns) {
       live_.push_back({column.name, &column, column.name, {}});
@@ -49,13 +49,13 @@ void AnnouncedColumns::apply(const ColumnChange& change) {
 void AnnouncedColumns::drop(const std::string& name) {
   const auto found = position_of(name);
   if (found == live_.end()) {
-    if (!version_known_) dropped_.push_back(name);
+    if (!all_known_) dropped_.push_back(name);
     return;
   }
   if (!found->old_name.empty()) {
     dropped_.push_back(found->old_name);
   } else {
-    (version_known_ ? passing_ : dropped_).push_back(name);
+    (all_known_ ? passing_ : dropped_).push_back(name);
   }
   live_.erase(found);
 }
@@ -64,7 +64,7 @@ void AnnouncedColumns::rename(const std::string& from, const std::string& to) {
   if (find(to) != nullptr) return;
   const auto found = position_of(from);
   if (found == live_.end()) {
-    if (!version_known_) live_.push_back({to, nullptr, from, {}});
+    if (!all_known_) live_.push_back({to, nullptr, from, {}});
     return;
   }
   if (found->old_name.empty()) passing_.push_back(from);

@@ -20,7 +20,7 @@ struct LiveColumn {
 // Walks through the announcements for a table. Each may already be in what it is applied to (a
 // definition is read again after an abort, a version may be later than what announces it): then it
 // does nothing. Neither does what names a column that the known version has not: it is nobody's
-// (DROP COLUMN IF EXISTS).
+// (DROP COLUMN IF EXISTS), unless the version is ahead of what is announced.
 class AnnouncedColumns {
  public:
   explicit AnnouncedColumns(const KnownTable& known);
@@ -28,7 +28,7 @@ class AnnouncedColumns {
   const std::vector<LiveColumn>& live() const { return live_; }
   const LiveColumn* find(std::string_view name) const;
   const LiveColumn* find_old(std::string_view old_name) const;
-  // Columns that went, by their names in the known version; where none is known, by their last.
+  // Columns that went, by their names in the known version; others by their last.
   const std::vector<std::string>& dropped() const { return dropped_; }
   // Names that came and went: the target has them only if an attempt was cut off in between.
   const std::vector<std::string>& passing() const { return passing_; }
@@ -39,7 +39,7 @@ class AnnouncedColumns {
   void rename(const std::string& from, const std::string& to);
   std::vector<LiveColumn>::iterator position_of(const std::string& name);
 
-  const bool version_known_;
+  const bool all_known_;  // a column that is not in the version is nobody's
   std::vector<LiveColumn> live_;
   std::vector<std::string> dropped_;
   std::vector<std::string> passing_;

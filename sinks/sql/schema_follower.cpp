@@ -123,6 +123,7 @@ Status SchemaFollower::on_altered(const SchemaChange& change, const TableName& t
     known.rows_changed = known.rows_changed || change.rows_changed;
     return {};
   }
+  known.ahead = converging_.contains(target);
   if (change.rows_changed) {
     if (auto given_up = give_up_rows(source, target, std::string(kRowsChanged)); !given_up) {
       return given_up;
@@ -301,6 +302,7 @@ Status SchemaFollower::follow(const TableName& source, const TableSchema& after,
   }
   if (*table) {
     (*table)->name = target;
+    known.ahead = converging_.contains(target);
     SchemaDiff diff = diff_schema(known, after, **table, dialect_, policy_);
     if (!stale.empty()) diff.stale = stale;
     auto steps = permitted_steps(diff.steps, policy_, target);

@@ -57,8 +57,12 @@ class SchemaFollower {
     loaded_ = true;
   }
   bool loaded() const { return loaded_; }
-  // It is known again which targets converge: those that were emptied are among them.
-  void forget_emptied() { emptied_.clear(); }
+  // Targets whose rows are being copied; those that were emptied are among them. What is announced
+  // for them may be older than the version that they have.
+  void set_converging(std::set<TableName> targets) {
+    converging_ = std::move(targets);
+    emptied_.clear();
+  }
 
   // Whether stale tables will be copied again.
   void set_copies_again(bool on) { copies_again_ = on; }
@@ -132,6 +136,7 @@ class SchemaFollower {
   SchemaMemory memory_;
   std::vector<StaleTable> stale_;
   std::vector<TableName> followed_;
+  std::set<TableName> converging_;
   std::set<TableName> emptied_;  // targets, until the sink is told which tables converge
   bool copies_again_ = false;
 };

@@ -23,6 +23,9 @@ struct KnownTable {
   // rows, and nobody was told of it yet.
   bool rows_changed = false;
   bool copied = false;  // rows were copied to it, of a version that is not known
+  // The version may be later than what is announced: it was looked up while rows were copied. Not
+  // in the ledger.
+  bool ahead = false;
   friend bool operator==(const KnownTable&, const KnownTable&) = default;
 };
 

@@ -30,7 +30,7 @@ class SqliteSink final : public Sink {
   Result<std::vector<LedgerEntry>> read_ledger() override;
   Status write_ledger(std::span<const LedgerEntry> entries) override;
   void set_converging(std::set<TableName> targets) override {
-    follower_.forget_emptied();
+    follower_.set_converging(targets);
     converging_ = std::move(targets);
   }
   std::vector<TableName> take_followed_tables() override { return follower_.take_followed(); }

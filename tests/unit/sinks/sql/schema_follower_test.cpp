@@ -93,6 +93,20 @@ TEST_F(SchemaFollowerTest, AColumnThatWasDroppedGoesAtOnce) {
   EXPECT_EQ(done_, "ALTER TABLE t DROP COLUMN a;");
 }
 
+// The version was looked up while rows were copied, before the stream came to what led to it.
+TEST_F(SchemaFollowerTest, AColumnThatWasDroppedWhileRowsWereCopied) {
+  for (const bool converging : {false, true}) {
+    done_.clear();
+    follower_.load({});
+    follower_.set_converging(converging ? std::set{target_} : std::set<TableName>());
+    ASSERT_TRUE(follower_.before_rows(version({"id"}), target_));
+    SchemaChange altered = change(SchemaChangeKind::alter_table, {{"shop", "t"}});
+    altered.columns = {{ColumnChange::Kind::drop, "a", {}, {}}};
+    ASSERT_TRUE(announce(altered));
+    EXPECT_EQ(done_, converging ? "ALTER TABLE t DROP COLUMN a;" : "");
+  }
+}
+
 // Without identities nothing is certain of a PostgreSQL source: a column that it sends no more may
 // have left its publication only.
 TEST_F(SchemaFollowerTest, NothingIsTakenAwayForASourceThatIsNotCertain) {
