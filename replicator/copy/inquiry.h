@@ -22,7 +22,7 @@ namespace tailrace {
 
 // A question to the source, asked on a thread of its own: who asks waits as long as it likes, and
 // goes on with the stream meanwhile. One at a time. A source that does not answer for two seconds
-// is told in the log, once, and so is when it does.
+// is told in the log, once, until it answers sooner again.
 //
 // Threads: that of the owner, and the one that asks, which makes its own connections. mutex_ guards
 // the answer. A question ends on stop, and with the inquiry.
@@ -46,7 +46,6 @@ class Inquiry {
     thread_ = {};  // of one that was dropped
     answer_.reset();
     open_ = true;
-    said_ = false;
     asked_at_ = Clock::now();
     thread_ = std::jthread([this, question = std::move(question), stop = std::move(stop)](
                                const std::stop_token& own) { run(question, stop, own); });
@@ -66,7 +65,7 @@ class Inquiry {
       wait(until);
     }
     if (!answer_) return std::nullopt;
-    if (said_) log_->info("answered: {} seconds={}", what_, seconds());
+    if (Clock::now() < asked_at_ + slow_) say_quick();
     open_ = false;
     return std::exchange(answer_, std::nullopt);
   }
@@ -111,6 +110,10 @@ class Inquiry {
     if (said_) return;
     said_ = true;
     log_->warn("the source takes long to answer: {} seconds={}", what_, seconds());
+  }
+
+  void say_quick() {
+    if (std::exchange(said_, false)) log_->info("the source answers quickly again: {}", what_);
   }
 
   std::int64_t seconds() const {
