@@ -1,14 +1,12 @@
 #include "extractors/mysql/binlog_extractor.h"
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <utility>
 
 #include <fmt/core.h>
 
 #include "extractors/mysql/name_case.h"
-#include "extractors/mysql/one_by_one.h"
 
 namespace tailrace::mysql {
 namespace {
@@ -44,8 +42,7 @@ std::string_view cure_of_rows(EventType type) {
   switch (type) {
     case EventType::partial_update_rows:
       return "SET GLOBAL binlog_row_value_options='', reconnect all writers, then start behind "
-             "this "
-             "place and copy the tables anew";
+             "this place and copy the tables anew";
     case EventType::mariadb_write_rows_compressed_v1:
     case EventType::mariadb_update_rows_compressed_v1:
     case EventType::mariadb_delete_rows_compressed_v1:
@@ -64,23 +61,6 @@ std::string prefix_of(std::string_view sql) {
   return std::string(sql.substr(0, kShown)) + (sql.size() > kShown ? "..." : "");
 }
 
-bool is_name_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-         c == '$' || static_cast<unsigned char>(c) >= 0x80;
-}
-
-// MariaDB logs a sequence's state as inserts into a table of this shape: nothing that a table at a
-// target could hold. Sequences are not captured, which the preflight says (MY-SRC-24).
-bool is_sequence(const TableSchema& schema) {
-  constexpr std::array<std::string_view, 8> kColumns = {
-      "next_not_cached_value", "minimum_value", "maximum_value",
-      "start_value",           "increment",     "cache_size",
-      "cycle_option",          "cycle_count"};
-  return std::equal(
-      schema.columns.begin(), schema.columns.end(), kColumns.begin(), kColumns.end(),
-      [](const Column& column, std::string_view name) { return column.name == name; });
-}
-
 }  // namespace
 
 std::int64_t system_time_us() {
@@ -91,26 +71,15 @@ std::int64_t system_time_us() {
 BinlogExtractor::BinlogExtractor(std::unique_ptr<EventStream> events,
                                  std::unique_ptr<Catalogue> catalogue, BinlogSettings settings)
     : events_(std::move(events)),
-      catalogue_(std::move(catalogue)),
-      filter_(std::move(settings.filter)),
-      helpers_(filter_, settings.follow_table_copies,
-               {[this](const TableName& name) -> Result<bool> {
-                  auto found = catalogue_->find(name);
-                  if (!found) return std::move(found).error();
-                  return *found != nullptr;
-                },
-                [this](const std::string& schema) { return catalogue_->underscored(schema); }}),
-      charsets_(std::move(settings.charsets)),
+      tables_({.filter = std::move(settings.filter),
+               .charsets = std::move(settings.charsets),
+               .follow_table_copies = settings.follow_table_copies},
+              std::move(catalogue)),
       lower_case_names_(settings.lower_case_names),
       damage_(std::move(settings.damage)),
       now_us_(settings.now_us),
-      position_(std::move(settings.position)),
-      last_progress_us_(now_us_()) {
-  if (const auto* file = std::get_if<FilePosition>(&position_)) {
-    cursor_.start_file(file->file, file->offset);
-    event_start_ = *file;
-  }
-}
+      place_(std::move(settings.position)),
+      last_progress_us_(now_us_()) {}
 
 BinlogExtractor::~BinlogExtractor() = default;
 
@@ -136,7 +105,7 @@ Result<Received> BinlogExtractor::next(BlockBuilder& out) {
 }
 
 Status BinlogExtractor::consume(Bytes bytes, BlockBuilder& out) {
-  event_start_.offset = cursor_.offset();
+  place_.start_event();
   const auto event = parse_event(bytes, format_.has_checksum);
   if (!event) return event.error();
   const EventHeader& header = event->header;
@@ -147,7 +116,7 @@ Status BinlogExtractor::consume(Bytes bytes, BlockBuilder& out) {
   // Heartbeats are made up, but do not say so.
   const bool is_heartbeat =
       header.type == EventType::heartbeat || header.type == EventType::heartbeat_v2;
-  if (!is_heartbeat) cursor_.advance(header);
+  if (!is_heartbeat) place_.pass(header);
   return dispatch(*event, out);
 }
 
@@ -171,7 +140,7 @@ Status BinlogExtractor::dispatch(const EventView& event, BlockBuilder& out) {
     case EventType::mariadb_delete_rows_compressed:
       return on_rows(event, out);
     case EventType::table_map:
-      return on_table_map(event);
+      return tables_.learn(event, format_);
     case EventType::query:
       return on_query(event, out);
     case EventType::xid:
@@ -245,7 +214,7 @@ Status BinlogExtractor::on_format_description(const EventView& event, BlockBuild
   auto description = decode_format_description(event);
   if (!description) return std::move(description).error();
   format_ = std::move(*description);
-  tables_.clear();
+  tables_.start_file();
   if (group_.state == Group::State::none) return {};
   // The source crashed while it wrote this group at the end of the file before: it rolled it back.
   group_ = Group();
@@ -258,8 +227,7 @@ Status BinlogExtractor::on_rotate(const EventView& event) {
   if (!is_artificial) return {};
   const auto rotate = decode_rotate(event);
   if (!rotate) return rotate.error();
-  cursor_.start_file(rotate->file, rotate->position);
-  event_start_ = cursor_.place();
+  place_.start_file(*rotate);
   return {};
 }
 
@@ -268,8 +236,7 @@ Status BinlogExtractor::on_heartbeat(const EventView& event) {
   if (!heartbeat) return heartbeat.error();
   // Inside a group it says only that the server is alive.
   if (group_.state != Group::State::none) return {};
-  cursor_.heartbeat(*heartbeat, event.header.type == EventType::heartbeat_v2);
-  event_start_.file = cursor_.file();
+  place_.heartbeat(*heartbeat, event.header.type == EventType::heartbeat_v2);
   progress_due_ = true;
   progress_time_us_ = now_us_();
   return {};
@@ -290,8 +257,7 @@ Status BinlogExtractor::on_mysql_gtid(const EventView& event) {
   if (auto announced = announce(event); !announced) return announced;
   auto gtid = decode_gtid(event);
   if (!gtid) return std::move(gtid).error();
-  const bool by_file = std::holds_alternative<FilePosition>(position_);
-  if (gtid->anonymous && !by_file) {
+  if (gtid->anonymous && !place_.by_file()) {
     return unsupported_event(event, "a transaction without GTID in a stream positioned by GTIDs")
         .hint("SET GLOBAL gtid_mode=ON for good, or use file positions");
   }
@@ -330,7 +296,7 @@ Status BinlogExtractor::on_query(const EventView& event, BlockBuilder& out) {
     return {};
   }
   if (query->sql_text() == "COMMIT") return on_commit(event, out);
-  const auto sql = text_of(event, *query);
+  const auto sql = text_.read(event, *query, tables_.charsets());
   if (!sql) return sql.error();
   return on_statement(event, *query, *sql, out);
 }
@@ -380,7 +346,9 @@ Status BinlogExtractor::on_statement(const EventView& event, const Query& query,
     case StatementKind::other_definition:
       return finish_if_whole(event, out);
     case StatementKind::data_change:
-      if (!touches_captured(statement, query, sql)) return finish_if_whole(event, out);
+      if (!may_touch_captured(statement, query.database, sql, tables_.filter())) {
+        return finish_if_whole(event, out);
+      }
       return unsupported_event(event,
                                fmt::format("statement-format change found for schema {}: \"{}\"",
                                            query.database, statement.first_word))
@@ -415,30 +383,11 @@ Status BinlogExtractor::on_definition(const EventView& event, const Statement& s
   if (statement.temporary) return {};
   // MariaDB, binlog_alter_two_phase: logged when it begins, and once more when it is done.
   if (!group_.has_effect) return {};
-  forget_definitions();
-  auto changes = definition_changes(statement, sql, filter_, helpers_);
+  auto changes = tables_.define(statement, sql);
   if (!changes) return std::move(changes).error();
-  for (SchemaChange& change : *changes) {
-    if (auto respelled = respell_columns(change); !respelled) return respelled;
+  for (const SchemaChange& change : *changes) {
     if (auto added = on_schema_change(event, change, out); !added) return added;
   }
-  return {};
-}
-
-// As the last rows had them, or else as the catalogue has them now.
-Status BinlogExtractor::respell_columns(SchemaChange& change) const {
-  if (change.columns.empty()) return {};
-  const TableName& table = change.tables[0];
-  std::vector<std::string> names;
-  if (const auto known = schemas_.find(table); known != schemas_.end()) {
-    for (const Column& column : known->second->columns) names.push_back(column.name);
-  } else {
-    const auto found = catalogue_->find(table);
-    if (!found) return found.error();
-    if (*found == nullptr) return {};
-    for (const CatalogueColumn& column : (*found)->columns) names.push_back(column.name);
-  }
-  respell(change.columns, names);
   return {};
 }
 
@@ -449,55 +398,6 @@ Status BinlogExtractor::on_schema_change(const EventView& event, const SchemaCha
   }
   begin(out);
   return out.schema_change(change);
-}
-
-Status BinlogExtractor::on_table_map(const EventView& event) {
-  const auto map = peek_table_map(event);
-  if (!map) return map.error();
-  if (tables_.find_same(*map) != nullptr) return {};
-  auto captured = sends_rows_of({std::string(map->schema), std::string(map->table)});
-  if (!captured) return std::move(captured).error();
-  if (!*captured) {
-    tables_.put(*map, nullptr);
-    return {};
-  }
-  auto decoder = make_decoder(event);
-  if (!decoder) {
-    return std::move(decoder).error().with(fmt::format("table {}.{}", map->schema, map->table));
-  }
-  tables_.put(*map, std::move(*decoder));
-  return {};
-}
-
-// Rows of a table that takes the place of another one are those of the other one.
-Result<bool> BinlogExtractor::sends_rows_of(const TableName& name) const {
-  if (!filter_.captures(name.schema, name.table)) return false;
-  auto base = helpers_.base_of(name);
-  if (!base) return std::move(base).error();
-  return base->table.empty();
-}
-
-Result<std::unique_ptr<RowDecoder>> BinlogExtractor::make_decoder(const EventView& event) {
-  const auto map = decode_table_map(event, format_);
-  if (!map) return map.error();
-  auto hints = catalogue_->find(map->name);
-  if (!hints) return std::move(hints).error();
-  auto schema = to_table_schema(*map, charsets_, *hints);
-  if (!schema) return std::move(schema).error();
-  if (is_sequence(**schema)) return std::unique_ptr<RowDecoder>();
-  auto decoder = RowDecoder::create(*map, shared(std::move(*schema)), charsets_);
-  if (!decoder) return std::move(decoder).error();
-  return std::make_unique<RowDecoder>(std::move(*decoder));
-}
-
-// Log files end and definitions are forgotten without any change to a table: consumers, who compare
-// pointers, should then see the one they know.
-SchemaPtr BinlogExtractor::shared(SchemaPtr schema) {
-  constexpr std::size_t kMostRemembered = 10'000;  // for sources that make new names all the time
-  if (schemas_.size() >= kMostRemembered) schemas_.clear();
-  SchemaPtr& known = schemas_[schema->name];
-  if (known == nullptr || *known != *schema) known = std::move(schema);
-  return known;
 }
 
 Status BinlogExtractor::on_rows(const EventView& event, BlockBuilder& out) {
@@ -529,7 +429,9 @@ void BinlogExtractor::begin(BlockBuilder& out) {
   if (group_.begun) return;
   group_.begun = true;
   origin_text_ = std::to_string(group_.server_id);  // ten digits: no allocation
-  out.begin({.id = print_gtid(), .commit_time_us = group_.commit_time_us, .origin = origin_text_});
+  out.begin({.id = place_.print(group_.gtid),
+             .commit_time_us = group_.commit_time_us,
+             .origin = origin_text_});
 }
 
 Status BinlogExtractor::on_commit(const EventView& event, BlockBuilder& out) {
@@ -541,7 +443,7 @@ Status BinlogExtractor::on_commit(const EventView& event, BlockBuilder& out) {
 
 // The one place where a group ends well, and the position moves over it.
 Status BinlogExtractor::finish(std::uint32_t timestamp, BlockBuilder& out) {
-  advance_position();
+  place_.finish_group(group_.gtid);
   // A GTID event without a commit time has that of the transaction's start.
   if (!group_.has_commit_time) {
     group_.commit_time_us = std::max(group_.commit_time_us, microseconds(timestamp));
@@ -553,7 +455,7 @@ Status BinlogExtractor::finish(std::uint32_t timestamp, BlockBuilder& out) {
     return {};
   }
   progress_due_ = false;
-  return out.commit({.position = print_position(),
+  return out.commit({.position = place_.print_position(),
                      .commit_time_us = finished.commit_time_us,
                      .received_time_us = now_us_()});
 }
@@ -561,99 +463,16 @@ Status BinlogExtractor::finish(std::uint32_t timestamp, BlockBuilder& out) {
 Status BinlogExtractor::report_progress(std::int64_t now_us, BlockBuilder& out) {
   progress_due_ = false;
   last_progress_us_ = now_us;
-  return out.progress({.position = print_position(), .source_time_us = progress_time_us_});
-}
-
-void BinlogExtractor::advance_position() {
-  if (std::holds_alternative<FilePosition>(position_)) return;  // the cursor has it
-  if (const auto* mysql = std::get_if<MysqlGtid>(&group_.gtid)) {
-    if (!std::holds_alternative<GtidSet>(position_)) position_ = GtidSet();
-    std::get<GtidSet>(position_).add(mysql->source, {}, mysql->number);
-  } else if (const auto* mariadb = std::get_if<MariadbGtid>(&group_.gtid)) {
-    if (!std::holds_alternative<MariadbPosition>(position_)) position_ = MariadbPosition();
-    std::get<MariadbPosition>(position_).advance(*mariadb);
-  }
-}
-
-// Only between groups: inside one, nothing can be resumed.
-std::string_view BinlogExtractor::print_position() {
-  position_text_.clear();
-  if (const auto* set = std::get_if<GtidSet>(&position_)) {
-    set->print(position_text_);
-  } else if (const auto* mariadb = std::get_if<MariadbPosition>(&position_)) {
-    mariadb->print(position_text_);
-  } else if (std::holds_alternative<FilePosition>(position_)) {
-    fmt::format_to(std::back_inserter(position_text_), "{}:{}", cursor_.file(), cursor_.offset());
-  }
-  if (position_text_.empty()) position_text_ = to_position(Beginning()).text;
-  return position_text_;
-}
-
-std::string_view BinlogExtractor::print_gtid() {
-  gtid_text_.clear();
-  if (const auto* mysql = std::get_if<MysqlGtid>(&group_.gtid)) {
-    if (printed_uuid_ != mysql->source) {
-      printed_uuid_ = mysql->source;
-      uuid_text_ = mysql->source.to_string();
-    }
-    fmt::format_to(std::back_inserter(gtid_text_), "{}:{}", uuid_text_, mysql->number);
-  } else if (const auto* mariadb = std::get_if<MariadbGtid>(&group_.gtid)) {
-    fmt::format_to(std::back_inserter(gtid_text_), "{}-{}-{}", mariadb->domain, mariadb->server,
-                   mariadb->sequence);
-  }
-  return gtid_text_;
-}
-
-void BinlogExtractor::forget_definitions() {
-  catalogue_->forget();
-  tables_.clear();
-}
-
-Result<std::string_view> BinlogExtractor::text_of(const EventView& event, const Query& query) {
-  if (query.client_collation == 0) return query.sql_text();
-  const Charset* charset = charsets_.find(query.client_collation);
-  if (charset == nullptr) {
-    return unsupported_event(event, fmt::format("statement in a character set that is not known "
-                                                "(collation {})",
-                                                query.client_collation));
-  }
-  if (charset->encoding == TextEncoding::binary) return query.sql_text();
-  sql_text_.clear();
-  if (const auto bad = converter_.append_utf8(*charset, query.sql, sql_text_)) {
-    return unsupported_event(
-        event, fmt::format("statement is not valid {} at byte {}", charset->name, *bad));
-  }
-  return sql_text_.text();
-}
-
-// Whether a statement that changes rows may concern us: by its tables, by its default schema, or
-// because something in its text looks like the name of a captured schema before a dot.
-bool BinlogExtractor::touches_captured(const Statement& statement, const Query& query,
-                                       std::string_view sql) const {
-  for (const TableName& name : statement.tables) {
-    if (filter_.captures(name.schema, name.table)) return true;
-  }
-  if (query.database.empty() || filter_.captures_schema(query.database)) return true;
-  for (auto dot = sql.find('.'); dot != std::string_view::npos; dot = sql.find('.', dot + 1)) {
-    std::string_view before = sql.substr(0, dot);
-    while (!before.empty() &&
-           (before.back() == ' ' || before.back() == '`' || before.back() == '"')) {
-      before.remove_suffix(1);
-    }
-    std::size_t start = before.size();
-    while (start > 0 && is_name_character(before[start - 1])) --start;
-    if (start != before.size() && filter_.captures_schema(before.substr(start))) return true;
-  }
-  return false;
+  return out.progress({.position = place_.print_position(), .source_time_us = progress_time_us_});
 }
 
 Error BinlogExtractor::located(Error error) const {
-  return std::move(error).with("position " + event_start_.to_string());
+  return std::move(error).with("position " + place_.event_start().to_string());
 }
 
 Error BinlogExtractor::retried_once(Error error) {
   if (error.kind() == ErrorKind::stream_corrupt && damage_ != nullptr &&
-      !damage_->is_repeated(event_start_)) {
+      !damage_->is_repeated(place_.event_start())) {
     return located(std::move(error).as(ErrorKind::unreachable).hint("it is read once more"));
   }
   return located(std::move(error));

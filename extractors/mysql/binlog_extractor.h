@@ -1,25 +1,22 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <utility>
-#include <variant>
 
 #include "config/capture_filter.h"
 #include "extractors/extractor.h"
+#include "extractors/mysql/captured_tables.h"
 #include "extractors/mysql/catalogue.h"
 #include "extractors/mysql/charset.h"
-#include "extractors/mysql/definition_changes.h"
 #include "extractors/mysql/event.h"
 #include "extractors/mysql/event_stream.h"
-#include "extractors/mysql/log_cursor.h"
+#include "extractors/mysql/log_place.h"
+#include "extractors/mysql/logged_statement.h"
 #include "extractors/mysql/position.h"
 #include "extractors/mysql/statement.h"
-#include "extractors/mysql/table_map_cache.h"
 
 namespace tailrace::mysql {
 
@@ -71,7 +68,7 @@ class BinlogExtractor final : public Extractor {
   void confirm(const Position&) override {}
   void interrupt() override {
     events_->interrupt();
-    catalogue_->interrupt();
+    tables_.interrupt();
   }
 
   // Events of unknown types that the protocol allows to skip.
@@ -81,9 +78,9 @@ class BinlogExtractor final : public Extractor {
   struct Group {
     enum class State { none, announced, open };
     State state = State::none;
-    bool begun = false;                                         // in the builder
-    std::variant<std::monostate, MysqlGtid, MariadbGtid> gtid;  // monostate: none sent
-    std::uint32_t server_id = 0;                                // where it was first committed
+    bool begun = false;  // in the builder
+    GroupGtid gtid;
+    std::uint32_t server_id = 0;  // where it was first committed
     std::int64_t commit_time_us = 0;
     bool has_commit_time = false;  // else it is that of a statement, in whole seconds
     bool has_effect = true;        // not the beginning, or the undoing, of an ALTER TABLE
@@ -103,7 +100,6 @@ class BinlogExtractor final : public Extractor {
                        BlockBuilder& out);
   Status on_schema_change(const EventView& event, const SchemaChange& change, BlockBuilder& out);
   Status on_rollback(const EventView& event, BlockBuilder& out);
-  Status on_table_map(const EventView& event);
   Status on_rows(const EventView& event, BlockBuilder& out);
   Status on_unknown(const EventView& event);
 
@@ -113,50 +109,26 @@ class BinlogExtractor final : public Extractor {
   Status finish(std::uint32_t timestamp, BlockBuilder& out);
   Status finish_if_whole(const EventView& event, BlockBuilder& out);
   Status report_progress(std::int64_t now_us, BlockBuilder& out);
-  void advance_position();
-  std::string_view print_position();
-  std::string_view print_gtid();
-  void forget_definitions();
-  Status respell_columns(SchemaChange& change) const;
-  Result<bool> sends_rows_of(const TableName& name) const;
-  // nullptr: not captured after all.
-  Result<std::unique_ptr<RowDecoder>> make_decoder(const EventView& event);
-  SchemaPtr shared(SchemaPtr schema);
-  Result<std::string_view> text_of(const EventView& event, const Query& query);
-  bool touches_captured(const Statement& statement, const Query& query, std::string_view sql) const;
   Error located(Error error) const;
   Error retried_once(Error error);
 
   const std::unique_ptr<EventStream> events_;
-  const std::unique_ptr<Catalogue> catalogue_;
-  const CaptureFilter filter_;
-  const HelperTables helpers_;
-  const CharsetTable charsets_;
+  CapturedTables tables_;
   const bool lower_case_names_;
   const std::shared_ptr<DamageRecord> damage_;
   std::int64_t (*const now_us_)();
 
-  LogPosition position_;  // behind the last finished group; FilePosition: see print_position
-  LogCursor cursor_;
-  FilePosition event_start_;  // of the event at hand: for messages
+  LogPlace place_;
   FormatDescription format_;
   Group group_;
-  TableMapCache tables_;
-  std::map<TableName, SchemaPtr> schemas_;  // the last of each table
-  TextConverter converter_;
+  StatementText text_;
   std::uint64_t ignored_events_ = 0;
 
   bool progress_due_ = false;
   std::int64_t progress_time_us_ = 0;  // until when the source has nothing for us
   std::int64_t last_progress_us_;      // our clock
 
-  // Reused, so that a transaction allocates nothing.
-  std::string position_text_;
-  std::string gtid_text_;
-  std::string origin_text_;
-  std::optional<Uuid> printed_uuid_;
-  std::string uuid_text_;
-  ByteWriter sql_text_;
+  std::string origin_text_;  // reused, so that a transaction allocates nothing
 };
 
 }  // namespace tailrace::mysql
