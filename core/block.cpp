@@ -71,6 +71,7 @@ SchemaChange read_schema_change(ByteReader& in, const std::vector<SchemaPtr>& sc
   change.helper = (flags & kHelper) != 0;
   change.columns_known = (flags & kColumnsKnown) != 0;
   change.rows_changed = (flags & kRowsChanged) != 0;
+  change.filled = (flags & kFilled) != 0;
   for (std::uint64_t left = in.varint(); left > 0 && in.ok(); --left) {
     TableName name;
     name.schema = read_sized(in);

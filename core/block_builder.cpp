@@ -77,7 +77,7 @@ Status BlockBuilder::schema_change(const SchemaChange& change) {
   out_.u8(static_cast<std::uint8_t>(
       flag(change.cascade, kCascade) | flag(change.restart_identity, kRestartIdentity) |
       flag(change.helper, kHelper) | flag(change.columns_known, kColumnsKnown) |
-      flag(change.rows_changed, kRowsChanged)));
+      flag(change.rows_changed, kRowsChanged) | flag(change.filled, kFilled)));
   out_.varint(change.tables.size());
   for (const TableName& name : change.tables) {
     out_.sized_text(name.schema);

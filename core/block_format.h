@@ -37,6 +37,7 @@ constexpr std::uint8_t kRestartIdentity = 2;  // schema change
 constexpr std::uint8_t kHelper = 4;           // schema change
 constexpr std::uint8_t kColumnsKnown = 8;     // schema change
 constexpr std::uint8_t kRowsChanged = 16;     // schema change
+constexpr std::uint8_t kFilled = 32;          // schema change
 constexpr std::uint8_t kWanted = 1;           // progress
 constexpr std::uint8_t kTransactional = 1;    // message
 

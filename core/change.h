@@ -109,6 +109,8 @@ struct SchemaChange {
   bool restart_identity = false;  // truncate: sequences of identity columns start anew
   // create, alter: of a table whose rows are not sent, because it will be swapped for another one.
   bool helper = false;
+  // alter: of a helper that holds all rows of its table from now on, as the tool that made it says.
+  bool filled = false;
   // alter: `columns` is all that happened to columns.
   bool columns_known = false;
   // alter: rows may hold other values than before, or there are others, and the log has none of it.

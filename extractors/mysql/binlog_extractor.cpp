@@ -338,6 +338,7 @@ Status BinlogExtractor::on_statement(const EventView& event, const Query& query,
     case StatementKind::drop_table:
     case StatementKind::truncate_table:
     case StatementKind::rename_table:
+    case StatementKind::analyze_table:
     case StatementKind::partition_rows:
     case StatementKind::drop_database:
     case StatementKind::other_database:

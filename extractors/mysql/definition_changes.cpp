@@ -5,13 +5,16 @@
 #include <utility>
 
 #include "extractors/mysql/helper_table.h"
-#include "extractors/mysql/tool_statements.h"
 
 namespace tailrace::mysql {
 namespace {
 
 using Changes = std::vector<SchemaChange>;
 using Kind = SchemaChangeKind;
+
+// How the tools sign their statements (go/logic/applier.go; bin/pt-online-schema-change).
+constexpr std::string_view kGhost = "/* gh-ost */";
+constexpr std::string_view kPtOnlineSchemaChange = "/* pt-online-schema-change */";
 
 SchemaChange change_of(Kind kind, std::vector<TableName> tables, std::string_view sql) {
   SchemaChange change;
@@ -50,6 +53,8 @@ class Interpreter {
         return altered_table();
       case StatementKind::rename_table:
         return renamed_tables();
+      case StatementKind::analyze_table:
+        return analyzed_tables();
       case StatementKind::partition_rows:
         return changed_partition();
       default:
@@ -113,7 +118,6 @@ class Interpreter {
     changes_.push_back(change_of(maybe ? Kind::alter_table : Kind::create_table, {name}, sql_));
     changes_.back().columns_known = maybe;
     changes_.back().helper = *helper;
-    if (*helper && !may_be_made_by_tool(sql_, name)) add_others_rows(name, true);
     if (!*helper) came_.insert(name);
     return {};
   }
@@ -154,6 +158,27 @@ class Interpreter {
     }
     came_.insert(other);
     return add_unknown_rows(other);
+  }
+
+  // pt-online-schema-change does it to its table when all rows are there, just before the swap.
+  Status analyzed_tables() {
+    if (!is_of(kPtOnlineSchemaChange)) return {};
+    for (const TableName& name : statement_.tables) {
+      const auto helper = is_helper(name);
+      if (!helper) return helper.error();
+      if (*helper) add_filled(name);
+    }
+    return {};
+  }
+
+  // The tool names itself in a comment.
+  bool is_of(std::string_view tool) const { return sql_.find(tool) != std::string_view::npos; }
+
+  void add_filled(const TableName& helper) {
+    changes_.push_back(change_of(Kind::alter_table, {helper}, sql_));
+    changes_.back().helper = true;
+    changes_.back().columns_known = true;
+    changes_.back().filled = true;
   }
 
   // Pairs: old, new, old, new. A statement renames all of them, or none.
@@ -224,8 +249,8 @@ class Interpreter {
   }
 
   Status add_swap(const TableName& table, const TableName& helper) {
+    if (is_of(kGhost)) add_filled(helper);
     changes_.push_back(change_of(Kind::swap_table, {table, helper}, sql_));
-    if (!is_swap_of_tool(sql_, statement_.tables)) add_others_rows(table, false);
     // In case that it was taken for a table like any other for a while.
     if (captures(helper)) changes_.push_back(change_of(Kind::drop_table, {helper}, sql_));
     return {};
@@ -243,14 +268,9 @@ class Interpreter {
     const auto sent = is_sent(name);
     if (!sent) return sent.error();
     if (!*sent) return {};
-    add_others_rows(name, false);
-    return {};
-  }
-
-  void add_others_rows(const TableName& name, bool helper) {
     changes_.push_back(change_of(Kind::alter_table, {name}, sql_));
-    changes_.back().helper = helper;
     changes_.back().rows_changed = true;
+    return {};
   }
 
   // Helpers of a table that is gone become tables like any other, of which no row was ever sent;

@@ -48,6 +48,7 @@ class Classifier {
       return Kind::truncate_table;
     }
     if (sql_.take("RENAME")) return classify_rename();
+    if (sql_.take("ANALYZE")) return classify_analyze();
     if (is_data_change()) return classify_data_change();
     return is_other_definition() ? Kind::other_definition : Kind::unknown;
   }
@@ -70,10 +71,10 @@ class Classifier {
 
   // They change no table's rows or columns that are captured.
   bool is_other_definition() const {
-    return is_any({"ANALYZE", "OPTIMIZE", "REPAIR", "CHECK",   "CHECKSUM",  "GRANT",
-                   "REVOKE",  "SET",      "FLUSH",  "INSTALL", "UNINSTALL", "LOCK",
-                   "UNLOCK",  "STOP",     "CHANGE", "RESET",   "PURGE",     "CACHE",
-                   "KILL",    "SHUTDOWN", "USE",    "SIGNAL",  "RESIGNAL"});
+    return is_any({"OPTIMIZE", "REPAIR", "CHECK",   "CHECKSUM",  "GRANT", "REVOKE",
+                   "SET",      "FLUSH",  "INSTALL", "UNINSTALL", "LOCK",  "UNLOCK",
+                   "STOP",     "CHANGE", "RESET",   "PURGE",     "CACHE", "KILL",
+                   "SHUTDOWN", "USE",    "SIGNAL",  "RESIGNAL"});
   }
 
   // MariaDB: SET STATEMENT name = value, ... FOR statement
@@ -196,6 +197,13 @@ class Classifier {
       take_table();
     } while (sql_.take_symbol(','));
     return Kind::rename_table;
+  }
+
+  // ANALYZE TABLE a, b ...
+  Kind classify_analyze() {
+    if (!take_any({"TABLE", "TABLES"})) return Kind::other_definition;
+    while (take_table() && sql_.take_symbol(',')) continue;
+    return Kind::analyze_table;
   }
 
   Kind classify_alter() {
@@ -336,6 +344,8 @@ std::string_view to_string(StatementKind kind) {
       return "truncate table";
     case Kind::rename_table:
       return "rename table";
+    case Kind::analyze_table:
+      return "analyze table";
     case Kind::partition_rows:
       return "partition maintenance";
     case Kind::drop_database:

@@ -36,11 +36,12 @@ enum class StatementKind : std::uint8_t {
   drop_index,
   drop_table,
   truncate_table,
-  rename_table,    // pairs: old, new, old, new; also ALTER TABLE ... RENAME TO
+  rename_table,  // pairs: old, new, old, new; also ALTER TABLE ... RENAME TO
+  analyze_table,
   partition_rows,  // ALTER TABLE ... DROP, TRUNCATE, EXCHANGE, ... PARTITION: rows change unlogged
   drop_database,   // identifier
   other_database,  // CREATE or ALTER DATABASE
-  other_definition,  // views, routines, grants, ANALYZE, SET, ...: no table's rows or columns
+  other_definition,  // views, routines, grants, SET, ...: no table's rows or columns
   // changes logged as statement, not as rows
   data_change,
   unknown,

@@ -121,6 +121,7 @@ Status SchemaFollower::on_altered(const SchemaChange& change, const TableName& t
   known.columns_known = known.columns_known && change.columns_known;
   if (change.helper) {
     known.rows_changed = known.rows_changed || change.rows_changed;
+    known.filled = known.filled || change.filled;
     return {};
   }
   known.ahead = converging_.contains(target);
@@ -144,7 +145,7 @@ Status SchemaFollower::on_swapped(const SchemaChange& change, const TableName& t
   altered.tables = {source};
   altered.statement = change.statement;
   altered.columns_known = helper != nullptr && helper->columns_known;
-  altered.rows_changed = !altered.columns_known || helper->rows_changed;
+  altered.rows_changed = !altered.columns_known || helper->rows_changed || !helper->filled;
   if (altered.columns_known) altered.columns = helper->pending;
   memory_.forget(change.tables[1]);
   return on_altered(altered, target);

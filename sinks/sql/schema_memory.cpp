@@ -56,7 +56,8 @@ std::string text_of(const TableName& name, const KnownTable& table) {
   out.sized_text(name.schema);
   out.sized_text(name.table);
   out.u8(static_cast<std::uint8_t>((table.columns_known ? 1 : 0) | (table.rows_changed ? 2 : 0) |
-                                   (table.schema ? 4 : 0) | (table.copied ? 8 : 0)));
+                                   (table.schema ? 4 : 0) | (table.copied ? 8 : 0) |
+                                   (table.filled ? 16 : 0)));
   out.varint(table.pending.size());
   for (const ColumnChange& change : table.pending) {
     out.u8(static_cast<std::uint8_t>(change.kind));
@@ -86,6 +87,7 @@ std::optional<std::pair<TableName, KnownTable>> parse(std::string_view text) {
   table.columns_known = (flags & 1) != 0;
   table.rows_changed = (flags & 2) != 0;
   table.copied = (flags & 8) != 0;
+  table.filled = (flags & 16) != 0;
   for (std::uint64_t left = in.varint(); left > 0 && in.ok(); --left) {
     ColumnChange change;
     change.kind = static_cast<ColumnChange::Kind>(in.u8());

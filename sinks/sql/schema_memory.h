@@ -22,6 +22,7 @@ struct KnownTable {
   // A helper's: it would not have the rows of its table. Else: the target has not the source's
   // rows, and nobody was told of it yet.
   bool rows_changed = false;
+  bool filled = false;  // a helper's: it has the rows of its table, says the tool that made it
   bool copied = false;  // rows were copied to it, of a version that is not known
   // The version may be later than what is announced: it was looked up while rows were copied. Not
   // in the ledger.

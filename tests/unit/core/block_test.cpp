@@ -114,7 +114,7 @@ BlockPtr block_with(Collected& out, const SchemaChange& change) {
 
 TEST(Block, CarriesWhatASchemaChangeDid) {
   SchemaChange altered{SchemaChangeKind::alter_table, {{"shop", "orders"}}, "ALTER TABLE orders"};
-  altered.helper = altered.columns_known = altered.rows_changed = true;
+  altered.helper = altered.columns_known = altered.rows_changed = altered.filled = true;
   altered.columns = {{ColumnChange::Kind::add, "a", {}, {ColumnFill::Kind::value, "5"}},
                      {ColumnChange::Kind::rename, "b", "c", {}},
                      {ColumnChange::Kind::drop, "d", {}, {}}};
@@ -126,7 +126,7 @@ TEST(Block, CarriesWhatASchemaChangeDid) {
   const auto change = std::get<SchemaChange>(*cursor.next());
   EXPECT_EQ(change.kind, SchemaChangeKind::alter_table);
   EXPECT_EQ(change.statement, "ALTER TABLE orders");
-  EXPECT_TRUE(change.helper && change.columns_known && change.rows_changed);
+  EXPECT_TRUE(change.helper && change.columns_known && change.rows_changed && change.filled);
   EXPECT_FALSE(change.cascade || change.restart_identity);
   EXPECT_EQ(change.columns, altered.columns);
   ASSERT_NE(change.after, nullptr);

@@ -51,6 +51,7 @@ TEST(Statement, Tables) {
   EXPECT_EQ(classified("RENAME TABLE t TO _t_del, `_t_gho` TO o.t"),
             "rename table db.t db._t_del db._t_gho o.t");
   EXPECT_EQ(classified("RENAME TABLE t NOWAIT TO u"), "rename table db.t db.u");
+  EXPECT_EQ(classified("ANALYZE TABLE t, o.`u` PERSISTENT FOR ALL"), "analyze table db.t o.u");
   EXPECT_EQ(classified("CREATE UNIQUE INDEX i USING BTREE ON o.t (a)"), "create index o.t");
   EXPECT_EQ(classified("DROP INDEX `on` ON t"), "drop index db.t");
 }
@@ -85,7 +86,7 @@ TEST(Statement, DatabasesAndTheRest) {
        {"CREATE VIEW v AS SELECT 1", "CREATE OR REPLACE ALGORITHM=MERGE VIEW v AS SELECT 1",
         "CREATE DEFINER=`root`@`localhost` TRIGGER x BEFORE INSERT ON t FOR EACH ROW SET @a=1",
         "CREATE DEFINER=`a`@`%` PROCEDURE p() DROP TABLE t", "DROP VIEW v", "DROP PROCEDURE p",
-        "CREATE USER u", "ALTER USER u", "GRANT ALL ON *.* TO u", "ANALYZE TABLE t", "FLUSH TABLES",
+        "CREATE USER u", "ALTER USER u", "GRANT ALL ON *.* TO u", "FLUSH TABLES",
         "RENAME USER a TO b", "SET PASSWORD FOR u='x'", "CREATE SEQUENCE s", "OPTIMIZE TABLE t"}) {
     EXPECT_EQ(classified(sql), "other definition") << sql;
   }

@@ -195,9 +195,25 @@ TEST_F(SchemaFollowerTest, ASwapIsWhatWasDoneToTheHelper) {
   made.helper = true;
   made.columns = {{ColumnChange::Kind::rename, "a", "b", {}}};
   ASSERT_TRUE(announce(made));
+  made.columns = {};
+  made.filled = true;
+  ASSERT_TRUE(announce(made));
   EXPECT_EQ(done_, "");
   ASSERT_TRUE(announce(change(SchemaChangeKind::swap_table, {target_, helper})));
   EXPECT_EQ(done_, "ALTER TABLE t RENAME COLUMN a TO b;");
+}
+
+// A table with the name of a helper was swapped in by hand: what is in it nobody has said.
+TEST_F(SchemaFollowerTest, ASwapOfAHelperThatNoToolHasFilled) {
+  ASSERT_TRUE(follower_.before_rows(version({"id", "a"}), target_));
+  const TableName helper{"shop", "_t_new"};
+  SchemaChange made = change(SchemaChangeKind::create_table, {helper});
+  made.helper = true;
+  ASSERT_TRUE(announce(made));
+  follower_.set_copies_again(true);
+  ASSERT_TRUE(announce(change(SchemaChangeKind::swap_table, {target_, helper})));
+  EXPECT_EQ(done_, "clear;");
+  EXPECT_TRUE(follower_.is_stale(target_));
 }
 
 // Its rows cannot be proven to be those of the table: never assumed, and never cleared in silence.
