@@ -11,10 +11,8 @@
 
 #include "tests/support/beds.h"
 #include "tests/support/compare/compare.h"
-#include "tests/support/mariadb_server.h"
-#include "tests/support/mysql_server.h"
 #include "tests/support/postgres_server.h"
-#include "tests/support/replication/replication_bed.h"
+#include "tests/support/replication/engine_server.h"
 
 namespace tailrace::testing {
 namespace {
@@ -127,12 +125,6 @@ void copy_once(const TempDir& folder, const std::string& name, const std::string
 }
 
 class ChinookRoundTrip : public ::testing::TestWithParam<Engine> {};
-
-std::unique_ptr<DatabaseServer> start_server(Engine engine) {
-  if (engine == Engine::mysql)
-    return std::make_unique<MysqlServer>(MysqlOptions{.private_instance = true});
-  return std::make_unique<MariadbServer>(MariadbOptions{.private_instance = true});
-}
 
 TEST_P(ChinookRoundTrip, ToPostgresAndBackWithKeysAndIndexes) {
   if (!std::filesystem::exists(script())) GTEST_SKIP() << "the Chinook dataset is not there";

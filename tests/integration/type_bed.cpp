@@ -10,30 +10,12 @@
 
 #include "tests/integration/type_twins.h"
 #include "tests/support/compare/compare.h"
-#include "tests/support/mariadb_server.h"
-#include "tests/support/mysql_server.h"
-#include "tests/support/postgres_server.h"
+#include "tests/support/replication/engine_server.h"
 
 namespace tailrace::testing {
 namespace {
 
 constexpr const char* kListed = "listed";  // the schema whose tables `check` lists
-
-std::unique_ptr<DatabaseServer> start(Engine engine) {
-  switch (engine) {
-    case Engine::mariadb:
-      return std::make_unique<MariadbServer>(MariadbOptions{.private_instance = true});
-    case Engine::mysql:
-      return std::make_unique<MysqlServer>(MysqlOptions{.private_instance = true});
-    case Engine::postgres15:
-    case Engine::postgres18:
-      return std::make_unique<PostgresServer>(PostgresOptions{
-          .private_instance = true, .version = engine == Engine::postgres15 ? 15 : 18});
-    case Engine::sqlite:
-      break;
-  }
-  return nullptr;
-}
 
 std::vector<std::string> lines_of(const std::string& text) {
   std::vector<std::string> lines;
@@ -72,9 +54,9 @@ std::vector<std::string> extensions_of(const DatabaseServer& server) {
 }  // namespace
 
 TypeBed::TypeBed(Engine source, const TypeBedOptions& options)
-    : engine_(source), options_(options), source_(start(source)) {
+    : engine_(source), options_(options), source_(start_server(source)) {
   for (const Engine target : kTypeTargets) {
-    if (target != Engine::sqlite) targets_.emplace(target, start(target));
+    if (target != Engine::sqlite) targets_.emplace(target, start_server(target));
   }
   DatabaseServer& postgres = *targets_.at(Engine::postgres18);
   postgres.sql("CREATE DATABASE there; CREATE DATABASE back");

@@ -11,31 +11,17 @@
 #include "tests/support/mariadb_server.h"
 #include "tests/support/mysql_server.h"
 #include "tests/support/postgres_server.h"
+#include "tests/support/replication/engine_server.h"
 #include "tests/support/sqlite_file.h"
 
 namespace tailrace::testing {
 namespace {
 
-std::unique_ptr<DatabaseServer> start(Engine engine, const std::string& server_id,
-                                      std::vector<std::string> arguments) {
-  if (!is_postgres(engine)) arguments.push_back("--server-id=" + server_id);
-  switch (engine) {
-    case Engine::mariadb:
-      return std::make_unique<MariadbServer>(
-          MariadbOptions{.arguments = std::move(arguments), .private_instance = true});
-    case Engine::mysql:
-      return std::make_unique<MysqlServer>(
-          MysqlOptions{.arguments = std::move(arguments), .private_instance = true});
-    case Engine::postgres15:
-    case Engine::postgres18:
-      return std::make_unique<PostgresServer>(
-          PostgresOptions{.arguments = std::move(arguments),
-                          .private_instance = true,
-                          .version = engine == Engine::postgres15 ? 15 : 18});
-    case Engine::sqlite:
-      return nullptr;
-  }
-  return nullptr;
+// Each of them logs under an id of its own.
+std::vector<std::string> with_server_id(Engine engine, const std::string& id,
+                                        std::vector<std::string> arguments) {
+  if (!is_postgres(engine)) arguments.push_back("--server-id=" + id);
+  return arguments;
 }
 
 // "0/16B3748@1", with or without the timeline, as a number.
@@ -105,12 +91,8 @@ std::optional<std::string> why_unavailable(Engine engine) {
 ReplicationBed::ReplicationBed(Engine source, Engine target, const BedOptions& options)
     : source_engine_(source),
       target_engine_(target),
-      source_(start(source, "11", options.source_arguments)),
-      target_(start(target, "12", options.target_arguments)) {
-  source_->sql("CREATE DATABASE shop");
-  if (is_postgres(source)) {
-    source_->sql("CREATE SCHEMA shop; ALTER DATABASE shop SET search_path = shop, public", "shop");
-  }
+      source_(start_shop(source, with_server_id(source, "11", options.source_arguments))),
+      target_(start_server(target, with_server_id(target, "12", options.target_arguments))) {
   if (is_postgres(target)) target_->sql("CREATE DATABASE copy");
 }
 

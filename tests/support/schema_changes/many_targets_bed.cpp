@@ -9,7 +9,7 @@
 
 #include "tests/support/compare/compare.h"
 #include "tests/support/eventually.h"
-#include "tests/support/schema_changes/shop_server.h"
+#include "tests/support/replication/engine_server.h"
 #include "tests/support/sqlite_file.h"
 
 namespace tailrace::testing {

@@ -8,9 +8,9 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/beds.h"
+#include "tests/support/replication/engine_server.h"
 #include "tests/support/replication/replication_bed.h"
 #include "tests/support/schema_changes/change_tables.h"
-#include "tests/support/schema_changes/shop_server.h"
 #include "tests/support/schema_changes/table_writers.h"
 
 namespace tailrace::testing {
