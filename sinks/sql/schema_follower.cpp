@@ -298,7 +298,7 @@ Status SchemaFollower::follow(const TableName& source, const TableSchema& after,
   auto table = access_.load(target);
   if (!table) return std::move(table).error();
   KnownTable& known = memory_.of(source);
-  if (!*table && (known.schema || known.copied || known.rows_changed)) {
+  if (!*table && (known.schema || known.rows_changed)) {
     if (auto followed = follow_missing(source, after, target); !followed) return followed;
   }
   if (*table) {

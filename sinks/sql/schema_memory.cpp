@@ -56,8 +56,7 @@ std::string text_of(const TableName& name, const KnownTable& table) {
   out.sized_text(name.schema);
   out.sized_text(name.table);
   out.u8(static_cast<std::uint8_t>((table.columns_known ? 1 : 0) | (table.rows_changed ? 2 : 0) |
-                                   (table.schema ? 4 : 0) | (table.copied ? 8 : 0) |
-                                   (table.filled ? 16 : 0)));
+                                   (table.schema ? 4 : 0) | (table.filled ? 16 : 0)));
   out.varint(table.pending.size());
   for (const ColumnChange& change : table.pending) {
     out.u8(static_cast<std::uint8_t>(change.kind));
@@ -86,7 +85,6 @@ std::optional<std::pair<TableName, KnownTable>> parse(std::string_view text) {
   const std::uint8_t flags = in.u8();
   table.columns_known = (flags & 1) != 0;
   table.rows_changed = (flags & 2) != 0;
-  table.copied = (flags & 8) != 0;
   table.filled = (flags & 16) != 0;
   for (std::uint64_t left = in.varint(); left > 0 && in.ok(); --left) {
     ColumnChange change;
@@ -111,9 +109,9 @@ std::optional<std::pair<TableName, KnownTable>> parse(std::string_view text) {
 std::vector<LedgerEntry> with_schema_entry(std::span<const LedgerEntry> entries,
                                            const TableSchema& schema) {
   std::vector<LedgerEntry> all(entries.begin(), entries.end());
+  if (schema.engine != SourceEngine::postgresql) return all;
   KnownTable table;
-  table.copied = schema.engine != SourceEngine::postgresql;
-  if (!table.copied) table.schema = schema;
+  table.schema = schema;
   all.push_back({key_of(schema.name), text_of(schema.name, table)});
   return all;
 }

@@ -23,16 +23,15 @@ struct KnownTable {
   // rows, and nobody was told of it yet.
   bool rows_changed = false;
   bool filled = false;  // a helper's: it has the rows of its table, says the tool that made it
-  bool copied = false;  // rows were copied to it, of a version that is not known
   // The version may be later than what is announced: it was looked up while rows were copied. Not
   // in the ledger.
   bool ahead = false;
   friend bool operator==(const KnownTable&, const KnownTable&) = default;
 };
 
-// What a loader writes with a chunk, for the sink that goes on with the stream: the entries, and
-// that the table has rows. Of a source that announces no changes also which version they are of;
-// what others announce may be older than the rows.
+// What a loader writes with a chunk: the entries, and of a source that announces no changes which
+// version the rows are of, for the sink that goes on with the stream. Of others the sink itself may
+// have noted one meanwhile.
 std::vector<LedgerEntry> with_schema_entry(std::span<const LedgerEntry> entries,
                                            const TableSchema& schema);
 

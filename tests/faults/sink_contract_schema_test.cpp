@@ -54,28 +54,6 @@ TEST_P(SchemaContract, ATableThatIsGone) {
   EXPECT_EQ(stale_after(second, 3), 0U);
 }
 
-// Its rows were copied, and none has come since.
-TEST_P(SchemaContract, ACopiedTableThatIsGone) {
-  if (skipped()) return;
-  Batch rows(id_and_text("t"));
-  rows.insert({"1", "one"});
-  const SchemaPtr schema = rows.changes().front().schema;
-  {
-    auto loader = must(target_->open_loader(lease_));
-    must(loader->prepare(schema, name("t")));
-    EXPECT_OK(loader->begin(schema, name("t"), Loader::Mode::append));
-    EXPECT_OK(loader->load(rows.net(name("t")).inserts));
-    EXPECT_OK(loader->commit({}));
-  }
-  sink_.reset();
-  bed_->sql("DROP TABLE t");
-  next_session();
-  Batch more(schema);
-  more.insert({"2", "two"});
-  EXPECT_OK(cut_off(more));
-  EXPECT_EQ(stale_after(more, 2), 1U);
-}
-
 // They are taken away for the new key, which may end the transaction.
 TEST_P(SchemaContract, RowsThatDoNotFitTheNewKey) {
   if (skipped()) return;

@@ -539,7 +539,6 @@ TEST(SchemaMemory, SurvivesAsTheEntriesOfALedger) {
   SchemaMemory memory;
   memory.of({"shop", "t"}) = known({integer("id")}, {added("a", Fill::value, "7")});
   memory.of({"shop", "h"}).columns_known = false;
-  memory.of({"shop", "c"}).copied = true;
   const auto entries = memory.changes();
   for (const LedgerEntry& entry : entries) EXPECT_TRUE(SchemaMemory::owns(entry)) << entry.key;
   EXPECT_FALSE(SchemaMemory::owns({"table shop.t", "{}"}));
@@ -549,7 +548,6 @@ TEST(SchemaMemory, SurvivesAsTheEntriesOfALedger) {
   ASSERT_NE(read.find({"shop", "t"}), nullptr);
   EXPECT_EQ(*read.find({"shop", "t"}), *memory.find({"shop", "t"}));
   EXPECT_EQ(*read.find({"shop", "h"}), *memory.find({"shop", "h"}));
-  EXPECT_EQ(*read.find({"shop", "c"}), *memory.find({"shop", "c"}));
   EXPECT_TRUE(read.changes().empty());
   read.rename({"shop", "t"}, {"shop", "u"});
   EXPECT_EQ(read.changes().size(), 2U);
