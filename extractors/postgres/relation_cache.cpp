@@ -69,10 +69,12 @@ Result<const Relation*> RelationCache::replan(std::uint32_t oid, std::uint32_t x
   return for_rows(oid, xid);
 }
 
-Result<const TableName*> RelationCache::for_truncate(std::uint32_t oid) {
+Result<const TableName*> RelationCache::for_truncate(std::uint32_t oid, std::uint32_t xid) {
   const Entry* entry = find(oid);
   if (entry == nullptr) return not_announced(oid);
-  return entry->captured ? &entry->definition.name : nullptr;
+  if (!entry->captured) return static_cast<const TableName*>(nullptr);
+  renamed_ = told_.has_rows(oid, entry->definition.name, xid);
+  return &entry->definition.name;
 }
 
 }  // namespace tailrace::postgres

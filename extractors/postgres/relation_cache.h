@@ -52,11 +52,13 @@ class RelationCache {
   Result<const Relation*> for_rows(std::uint32_t oid, std::uint32_t xid);
   // What the catalogue says of its types may have changed without an announcement: asks again.
   Result<const Relation*> replan(std::uint32_t oid, std::uint32_t xid);
-  // The names that a table had before and has now, when for_rows() found that it was renamed; once.
+  // The names that a table had before and has now, when one of the two others found that it was
+  // renamed; once.
   std::optional<ToldTables::Renamed> take_renamed() {
     return std::exchange(renamed_, std::nullopt);
   }
-  Result<const TableName*> for_truncate(std::uint32_t oid);
+  // For a truncation by the transaction xid. nullptr: not captured.
+  Result<const TableName*> for_truncate(std::uint32_t oid, std::uint32_t xid);
 
  private:
   struct Entry {

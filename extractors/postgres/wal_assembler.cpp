@@ -226,12 +226,15 @@ Status WalAssembler::State::on(const TruncateMessage& message) {
   change.cascade = message.cascade;
   change.restart_identity = message.restart_identity;
   for (const std::uint32_t oid : message.relations) {
-    const auto table = relations_.for_truncate(oid);
+    const auto table = relations_.for_truncate(oid, transaction_.xid);
     if (!table) return table.error();
-    if (*table != nullptr) change.tables.push_back(**table);
+    if (*table == nullptr) continue;
+    if (auto begun = begin(); !begun) return begun;
+    // Else the target, which has no such table yet, would keep the rows under its old name.
+    if (auto announced = announce_rename(); !announced) return announced;
+    change.tables.push_back(**table);
   }
   if (change.tables.empty()) return {};
-  if (auto begun = begin(); !begun) return begun;
   return out_->schema_change(change);
 }
 

@@ -134,6 +134,21 @@ TEST_F(Assembling, TruncateOfCapturedTables) {
   EXPECT_EQ(catalogue_.relation_questions, 0);
 }
 
+// No row comes between: the rows that the target has under the old name would stay, and be the new
+// one's with the first row behind.
+TEST_F(Assembling, TruncateIsTheFirstToShowANewName) {
+  const auto truncate = [](std::uint32_t oid) -> std::string {
+    return MessageBytes('T').u32(1).u8(0).u32(oid);
+  };
+  EXPECT_THAT(records({begin_message(1, 0x10), relation_message(1, "t"),
+                       insert_message(1, {"1", "a"}), commit_message(0x10, 0x11)}),
+              ElementsAre("begin 1:0/10", "insert public.t (1, a)", "commit 0/11@1"));
+  EXPECT_THAT(records({begin_message(2, 0x20), relation_message(1, "v"), truncate(1), truncate(1),
+                       insert_message(1, {"2", "b"}), commit_message(0x20, 0x21)}),
+              ElementsAre("begin 2:0/20", "rename table public.t public.v", "truncate public.v",
+                          "truncate public.v", "insert public.v (2, b)", "commit 0/21@1"));
+}
+
 // The lsn of a message is where its record ends, and the next one, such as that of a commit,
 // starts.
 TEST_F(Assembling, LogicalMessages) {
