@@ -105,8 +105,8 @@ std::vector<Probe> label_probes(const Column& column, SourceEngine engine) {
     while (std::find(column.labels.begin(), column.labels.end(), later) != column.labels.end())
       later += "_";
     probes.push_back({"a label that was added later", later});
-  } else if (std::find(column.labels.begin(), column.labels.end(), "") == column.labels.end()) {
-    probes.push_back({"the error value (index 0)", ""});
+  } else {
+    probes.push_back({"the error value (index 0)", std::string(error_label(column.labels))});
   }
   return probes;
 }

@@ -1,5 +1,7 @@
 #include "core/logical_type.h"
 
+#include <algorithm>
+
 namespace tailrace {
 
 std::string_view to_string(LogicalType type) {
@@ -74,6 +76,11 @@ std::optional<LogicalType> logical_type_from(std::uint8_t stored) {
     return std::nullopt;
   }
   return static_cast<LogicalType>(stored);
+}
+
+std::string_view error_label(const std::vector<std::string>& labels) {
+  const bool empty_is_a_label = std::find(labels.begin(), labels.end(), "") != labels.end();
+  return empty_is_a_label ? std::string_view("\0", 1) : std::string_view();
 }
 
 }  // namespace tailrace

@@ -2,7 +2,9 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace tailrace {
 
@@ -32,7 +34,8 @@ namespace tailrace {
 //                inexactly: "PT2562047788H54.775807S". infinity, -infinity
 //   json         JSON text as the source delivers it
 //   uuid         8-4-4-4-12 lower case
-//   enumeration  the label; MySQL's error value (index 0) is the empty string
+//   enumeration  the label; MySQL's error value (index 0) is the empty string, and where that is
+//                a label of the column, the character NUL (error_label())
 //   set          labels in definition order, joined by ","
 //   bit          string of 0 and 1, most significant first
 //   geometry     octets: SRID (u32 little endian) followed by WKB
@@ -81,6 +84,9 @@ enum class LogicalType : std::uint8_t {
 std::string_view to_string(LogicalType type);
 // The type of that stored number, or nothing for a number that no type has.
 std::optional<LogicalType> logical_type_from(std::uint8_t stored);
+
+// What stands for MySQL's error value of an ENUM with these labels.
+std::string_view error_label(const std::vector<std::string>& labels);
 
 constexpr bool is_integer(LogicalType type) {
   return type >= LogicalType::int8 && type <= LogicalType::uint64;

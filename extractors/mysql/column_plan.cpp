@@ -210,7 +210,8 @@ ReadOutcome ValueReader::read_value(const ColumnPlan& plan, ByteReader& in, Byte
       append_bits(in.uint_be(plan.width), plan.digits, out);
       break;
     case HowToRead::enumeration:
-      return read_enumeration(plan, in.uint_le(plan.width), out);
+      return good_or(append_enumeration(in.uint_le(plan.width), *plan.labels, out),
+                     "a label that the ENUM does not have");
     case HowToRead::set:
       return good_or(append_set(in.uint_le(plan.width), *plan.labels, out),
                      "a member that the SET does not have");
@@ -268,14 +269,6 @@ ReadOutcome ValueReader::read_compressed(const ColumnPlan& plan, Bytes value, By
     return read_text(*plan.charset, inflated_.view(), out);
   }
   out.bytes(inflated_.view());
-  return ReadOutcome::good;
-}
-
-// Index 0 is the server's error value, an empty text that is no label.
-ReadOutcome ValueReader::read_enumeration(const ColumnPlan& plan, std::uint64_t index,
-                                          ByteWriter& out) {
-  if (index > plan.labels->size()) return good_or(false, "a label that the ENUM does not have");
-  if (index > 0) out.text((*plan.labels)[index - 1]);
   return ReadOutcome::good;
 }
 

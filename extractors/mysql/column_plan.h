@@ -83,7 +83,6 @@ class ValueReader {
   ReadOutcome read_sized(const ColumnPlan& plan, Bytes value, ByteWriter& out);
   ReadOutcome read_text(const Charset& charset, Bytes value, ByteWriter& out);
   ReadOutcome read_compressed(const ColumnPlan& plan, Bytes value, ByteWriter& out);
-  ReadOutcome read_enumeration(const ColumnPlan& plan, std::uint64_t index, ByteWriter& out);
   ReadOutcome good_or(bool good, std::string_view reason);
 
   TextConverter converter_;

@@ -8,6 +8,8 @@
 
 #include <arpa/inet.h>
 
+#include "core/logical_type.h"
+
 namespace tailrace::mysql {
 
 namespace {
@@ -58,6 +60,19 @@ bool append_set(std::uint64_t stored, std::span<const std::string> labels, ByteW
     out.text(labels[static_cast<std::size_t>(std::countr_zero(stored))]);
   }
   return true;
+}
+
+bool append_enumeration(std::uint64_t index, const std::vector<std::string>& labels,
+                        ByteWriter& out) {
+  if (index > labels.size()) return false;
+  if (index > 0) {
+    out.text(labels[index - 1]);
+    return true;
+  }
+  const std::string_view error = error_label(labels);
+  out.text(error);
+  // Labels that are empty and NUL leave nothing that it could be told by.
+  return error.empty() || std::find(labels.begin(), labels.end(), error) == labels.end();
 }
 
 bool append_vector(Bytes stored, ByteWriter& out) {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "core/byte_writer.h"
 
@@ -16,6 +17,9 @@ namespace tailrace::mysql {
 void append_bits(std::uint64_t stored, unsigned bits, ByteWriter& out);
 // SET: bit i stands for label i. False when a bit has no label.
 bool append_set(std::uint64_t stored, std::span<const std::string> labels, ByteWriter& out);
+// ENUM: label index - 1, or error_label() for index 0. False when there is no such label.
+bool append_enumeration(std::uint64_t index, const std::vector<std::string>& labels,
+                        ByteWriter& out);
 // VECTOR: float32, little endian. False when bytes are left over, or a number is not finite.
 bool append_vector(Bytes stored, ByteWriter& out);
 

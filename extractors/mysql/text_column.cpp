@@ -153,6 +153,11 @@ TextColumn plan_text_column(const ColumnPlan& plan, const Column& column) {
     text.form = TextForm::label_text;
   }
   text.expression = select_expression(text.form, quoted_name(column.name));
+  text.error_is_nul =
+      text.form == TextForm::label_text && !text.is_set && !error_label(*plan.labels).empty();
+  if (text.error_is_nul) {
+    text.expression = fmt::format("IF({0} + 0 = 0, X'00', CAST({0} AS BINARY))", text.expression);
+  }
   return text;
 }
 
@@ -206,16 +211,17 @@ ReadOutcome TextValueReader::read_label(const TextColumn& column, std::string_vi
   if (column.form == TextForm::label_mask) {
     return good_or(append_set(number, *column.labels, out), "a member that the SET does not have");
   }
-  if (number > column.labels->size()) return good_or(false, "a label that the ENUM does not have");
-  // Index 0 is the server's error value, an empty text that is no label.
-  if (number > 0) out.text((*column.labels)[number - 1]);
-  return ReadOutcome::good;
+  return good_or(append_enumeration(number, *column.labels, out),
+                 "a label that the ENUM does not have");
 }
 
 ReadOutcome TextValueReader::read_label_text(const TextColumn& column, std::string_view cell,
                                              ByteWriter& out) {
   constexpr std::string_view kHidden =
       "its label has characters that information_schema does not show";
+  if (column.error_is_nul && cell == std::string_view("\0", 1)) {
+    return good_or(append_enumeration(0, *column.labels, out), kHidden);
+  }
   const std::size_t start = out.size();
   const ReadOutcome outcome = read_text(*column.charset, cell, out);
   if (outcome != ReadOutcome::good) return outcome;

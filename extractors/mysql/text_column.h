@@ -39,6 +39,7 @@ struct TextColumn {
   const Charset* charset = nullptr;
   const std::vector<std::string>* labels = nullptr;  // lives in the schema
   bool is_set = false;                               // label_text
+  bool error_is_nul = false;  // label_text of an ENUM: the expression says so of index 0
 };
 
 TextColumn plan_text_column(const ColumnPlan& plan, const Column& column);

@@ -90,6 +90,22 @@ void put_date_or_time_of_day(std::string_view text, const Literals& literals, By
   put_plain(text.ends_with('Z') ? text.substr(0, text.size() - 1) : text, literals, out);
 }
 
+bool is_array_of_floats(const Column& column) {
+  const std::string_view native = column.native_type;
+  return native.starts_with("double precision[") || native.starts_with("real[");
+}
+
+// MySQL's JSON takes -0 for an integer, which has no sign then.
+std::string with_signed_zeros(std::string_view array) {
+  std::string out;
+  for (std::size_t at = 0; at < array.size(); ++at) {
+    out += array[at];
+    const bool is_zero = array[at] == '0' && at > 0 && array[at - 1] == '-';
+    if (is_zero && (array[at + 1] == ',' || array[at + 1] == ']')) out += ".0";
+  }
+  return out;
+}
+
 ValueCheck check_json(const sql::MappedColumn& column, std::string_view text) {
   constexpr const char* kWayOut = "make the target column LONGTEXT";
   if (column.column->type == LogicalType::array && has_lower_bounds(text)) {
@@ -97,10 +113,20 @@ ValueCheck check_json(const sql::MappedColumn& column, std::string_view text) {
                         kWayOut};
   }
   // Their digits say which double it is, however many there are.
-  const std::string_view native = column.column->native_type;
-  const bool is_floats = native.starts_with("double precision[") || native.starts_with("real[");
-  if (is_floats || keeps_all_numbers(text)) return {};
+  if (is_array_of_floats(*column.column) || keeps_all_numbers(text)) return {};
   return ValueProblem{"it has a number with more digits than MySQL's JSON keeps", kWayOut};
+}
+
+void put_json(const sql::MappedColumn& column, std::string_view text, const Literals& literals,
+              ByteWriter& out) {
+  const bool has_minus_zero =
+      is_array_of_floats(*column.column) &&
+      (text.find("-0,") != std::string_view::npos || text.find("-0]") != std::string_view::npos);
+  if (has_minus_zero) {
+    put_quoted(with_signed_zeros(text), literals, out);
+  } else {
+    put_quoted(text, literals, out);
+  }
 }
 
 ValueCheck put_integer(const sql::MappedColumn& column, std::string_view text, ByteWriter& out) {
@@ -113,19 +139,23 @@ ValueCheck put_integer(const sql::MappedColumn& column, std::string_view text, B
 }
 
 // MySQL's error value, index 0, reads as the empty label and cannot be written as such.
+bool is_error_value(const Column& column, std::string_view label) {
+  const auto& labels = column.labels;
+  return column.type == LogicalType::enumeration && label == error_label(labels) &&
+         std::find(labels.begin(), labels.end(), label) == labels.end();
+}
+
 ValueCheck put_label(const sql::MappedColumn& column, std::string_view label,
                      const Literals& literals, ByteWriter& out) {
+  if (is_error_value(*column.column, label)) {
+    return ValueProblem{"it is the empty value that MySQL stores for an invalid label",
+                        "correct the row at the source, or make the target column VARCHAR"};
+  }
   const auto& target = column.target->labels;
   if (!label.empty() && !target.empty() &&
       std::find(target.begin(), target.end(), label) == target.end()) {
     return ValueProblem{"its label is none of the target column's",
                         "add the label to the target column's ENUM, or make it VARCHAR"};
-  }
-  const auto& labels = column.column->labels;
-  const bool known = std::find(labels.begin(), labels.end(), label) != labels.end();
-  if (label.empty() && column.column->type == LogicalType::enumeration && !known) {
-    return ValueProblem{"it is the empty value that MySQL stores for an invalid label",
-                        "correct the row at the source, or make the target column VARCHAR"};
   }
   put_quoted(label, literals, out);
   return {};
@@ -207,7 +237,7 @@ ValueCheck write_literal(const sql::MappedColumn& column, std::string_view canon
       return put_uuid(canonical, literals, out);
     case TargetType::json:
       if (auto problem = check_json(column, canonical)) return problem;
-      put_quoted(canonical, literals, out);
+      put_json(column, canonical, literals, out);
       return {};
     default:
       put_quoted(canonical, literals, out);

@@ -123,10 +123,20 @@ ValueCheck put_bytes(const sql::MappedColumn& column, std::string_view text, Val
   return {};
 }
 
+// MySQL's index 0 beside the label that is empty (error_label()).
+bool is_error_label(const sql::MappedColumn& column, std::string_view canonical) {
+  return column.column->type == LogicalType::enumeration &&
+         canonical == std::string_view("\0", 1) && column.target->type != TargetType::bytes;
+}
+
 }  // namespace
 
 ValueCheck write_value(const sql::MappedColumn& column, std::string_view canonical, ValueForm form,
                        ByteWriter& out) {
+  if (is_error_label(column, canonical)) {
+    return ValueProblem{"it is the value that MySQL stores for an invalid label, not the empty one",
+                        "correct the row at the source, or make the target column bytea"};
+  }
   // NaN needs no room: numeric(p,s) takes it.
   const bool is_nan = column.target->type == TargetType::decimal && sql::is_nan(canonical);
   if (column.narrowing && !is_nan) {

@@ -338,6 +338,10 @@ bool can_hold(const Column& column, SourceEngine engine, const TargetColumn& tar
       return type == L::float32 || type == L::float64 || is_small_integer(type) ||
              type == L::int32 || type == L::uint32;
     case T::bytes:
+      // PostgreSQL has no other type that holds the character NUL.
+      if (target.base_type_name == "bytea" && (type == L::string || type == L::enumeration)) {
+        return true;
+      }
       return type == L::bytes || type == L::geometry ||
              (type == L::bit && !has_varying_length(column));
     case T::date:

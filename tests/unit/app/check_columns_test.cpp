@@ -186,6 +186,9 @@ TEST(CheckColumns, OddLabelsAreReadBack) {
   const Finding finding = only_of(column, mysql_target(), SourceEngine::mysql);
   EXPECT_THAT(finding.message, HasSubstr("refuses the error value (index 0)"));
   EXPECT_THAT(finding.message, Not(HasSubstr("a label")));
+  column.labels = {"a", ""};
+  EXPECT_THAT(only_of(column, mysql_target(), SourceEngine::mysql).message,
+              HasSubstr("refuses the error value (index 0)"));
 }
 
 TEST(CheckColumns, OtherSensesAreTold) {

@@ -43,6 +43,19 @@ std::string read(const Planned& planned, std::string_view cell) {
   return outcome == ReadOutcome::good ? std::string(out.text()) : "bad value";
 }
 
+TEST(TextColumn, TheErrorValueIsNotTheEmptyLabel) {
+  EXPECT_EQ(read(plan("enum('a','')", "utf8mb4"), "2"), "");
+  EXPECT_EQ(read(plan("enum('a','')", "utf8mb4"), "0"), "\0"s);
+  EXPECT_EQ(read(plan("enum('a')", "utf8mb4"), "0"), "");
+  // Labels that the catalogue may not show whole are read as text.
+  const Planned hidden = plan("enum('a?','')", "utf8mb4");
+  EXPECT_EQ(hidden.column.expression, "IF(`v` + 0 = 0, X'00', CAST(`v` AS BINARY))");
+  EXPECT_EQ(read(hidden, ""), "");
+  EXPECT_EQ(read(hidden, "a?"), "a?");
+  EXPECT_EQ(read(hidden, "\0"s), "\0"s);
+  EXPECT_EQ(plan("enum('a?')", "utf8mb4").column.expression, "`v`");
+}
+
 TEST(TextColumn, Numbers) {
   EXPECT_EQ(read(plan("int(5) unsigned zerofill"), "00042"), "42");
   EXPECT_EQ(read(plan("decimal(8,2) unsigned zerofill"), "000007.50"), "7.50");

@@ -76,6 +76,16 @@ TEST(Set, BitsWithoutLabel) {
   const std::vector<std::string> labels{"a", "b"};
   EXPECT_EQ(text_of([&](ByteWriter& out) { return append_set(3, labels, out); }), "a,b");
   EXPECT_EQ(text_of([&](ByteWriter& out) { return append_set(4, labels, out); }), "refused");
+  const auto label = [](std::uint64_t index, const std::vector<std::string>& of) {
+    return text_of([&](ByteWriter& out) { return append_enumeration(index, of, out); });
+  };
+  EXPECT_EQ(label(2, labels), "b");
+  EXPECT_EQ(label(3, labels), "refused");
+  EXPECT_EQ(label(0, labels), "");
+  // The error value is never taken for a label.
+  EXPECT_EQ(label(0, {"a", ""}), std::string(1, '\0'));
+  EXPECT_EQ(label(2, {"a", ""}), "");
+  EXPECT_EQ(label(0, {"", std::string(1, '\0')}), "refused");
 }
 
 TEST(Addresses, TrailingZerosAreRestored) {

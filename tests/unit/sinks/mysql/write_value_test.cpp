@@ -9,11 +9,7 @@ namespace tailrace::mysql {
 namespace {
 
 // The literal as it is written, or "!" and what is wrong with the value.
-std::string written(LogicalType type, const CatalogueType& named, std::string_view value,
-                    std::vector<std::string> labels = {}) {
-  Column source;
-  source.type = type;
-  source.labels = std::move(labels);
+std::string written(const Column& source, const CatalogueType& named, std::string_view value) {
   sql::TargetColumn target;
   set_type(target, named);
   const sql::MappedColumn column{0, &source, &target, false, true};
@@ -27,6 +23,21 @@ std::string written(LogicalType type, const CatalogueType& named, std::string_vi
   ByteWriter out;
   if (auto problem = write_literal(column, value, literals, out)) return "!" + problem->what;
   return std::string(out.text());
+}
+
+std::string written(LogicalType type, const CatalogueType& named, std::string_view value,
+                    std::vector<std::string> labels = {}) {
+  Column source;
+  source.type = type;
+  source.labels = std::move(labels);
+  return written(source, named, value);
+}
+
+std::string written_floats(std::string_view value) {
+  Column source;
+  source.type = LogicalType::array;
+  source.native_type = "double precision[]";
+  return written(source, {"json", "json"}, value);
 }
 
 using L = LogicalType;
@@ -72,6 +83,7 @@ TEST(MySqlWriteValue, ValuesOfPostgres) {
   EXPECT_EQ(written(L::json, {"longtext", "longtext"}, "[18446744073709551616]"),
             "'[18446744073709551616]'");
   EXPECT_EQ(written(L::array, {"json", "json"}, "[0:1]={1,2}").front(), '!');
+  EXPECT_EQ(written_floats("[-0,[0,-0.5],-0]"), "'[-0.0,[0,-0.5],-0.0]'");
   EXPECT_EQ(written(L::array, {"longtext", "longtext"}, "[0:1]={1,2}"), "'[0:1]={1,2}'");
   EXPECT_EQ(written(L::time, {"time", "time(3)", 0, 0, 0, 3}, "24:00:00.000"), "'24:00:00.000'");
   EXPECT_EQ(written(L::enumeration, {"enum", "enum('a')"}, "A", {"a", "A"}).front(), '!');
@@ -88,6 +100,9 @@ TEST(MySqlWriteValue, DatesAndLabels) {
   EXPECT_EQ(written(L::timestamp, {"datetime", "datetime"}, "2024-01-01 00:00:00.5").front(), '!');
   EXPECT_EQ(written(L::enumeration, {"enum", "enum('a')"}, "", {"a"}).front(), '!');
   EXPECT_EQ(written(L::enumeration, {"enum", "enum('')"}, "", {""}), "''");
+  // index 0, where the empty text is a label
+  EXPECT_EQ(written(L::enumeration, {"enum", "enum('')"}, std::string_view("\0", 1), {""}),
+            "!it is the empty value that MySQL stores for an invalid label");
 }
 
 std::string type(const MySqlDialect& dialect, const Column& column, bool in_key) {
