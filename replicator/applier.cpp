@@ -24,6 +24,10 @@ Error checkpoint_gone(const Checkpoint& known) {
           "name with an empty target");
 }
 
+bool is_of_a_row(ErrorKind kind) {
+  return kind == ErrorKind::row_rejected || kind == ErrorKind::unsupported_value;
+}
+
 }  // namespace
 
 Applier::Applier(Setup setup, SinkPlan plan, Source& source, Feed& feed, ProgressBoard& board,
@@ -479,20 +483,28 @@ void Applier::abandon_session() {
   sink_.reset();
 }
 
+// Where in the source's log the row is that the target refuses: behind what the target holds.
+Error Applier::with_place(Error error) const {
+  if (!is_of_a_row(error.kind()) || copy_.rows_pending() || durable_.position.empty()) {
+    return error;
+  }
+  return std::move(error).with("behind position " + durable_.position.text);
+}
+
 bool Applier::recover(const Error& error, std::stop_token drain) {
   if (copy_.take_own_failure()) return !drain.stop_requested();
   if (error.kind() == ErrorKind::cancelled) {  // stopping, or the stream starts over
     leave_stream();
     return !drain.stop_requested();
   }
-  if (error.kind() == ErrorKind::row_rejected && !in_order_ && !copy_.rows_pending() &&
+  if (is_of_a_row(error.kind()) && !in_order_ && !copy_.rows_pending() &&
       plan_.target->style() == ApplyStyle::net) {
     log_->info("the target refused a row; applying this unit change by change");
     in_order_ = true;
     return !drain.stop_requested();
   }
   const Verdict verdict = verdict_on(error.kind());
-  failure_.failed(error, verdict);
+  failure_.failed(with_place(error), verdict);
   board_.update_sink(setup_.index, [](SinkStatus& status) { ++status.retries; });
   if (!stream_ && verdict != Verdict::fail) {
     feed_.announce(setup_.index, {Feed::Announcement::State::unavailable, {}});

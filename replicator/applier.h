@@ -98,6 +98,7 @@ class Applier {
   void abandon_session();
   Result<bool> goal_reached() const;
 
+  Error with_place(Error error) const;
   // After an error: how to go on. False: the thread ends.
   bool recover(const Error& error, std::stop_token drain);
   void set_outcome(Outcome outcome);

@@ -39,9 +39,10 @@ struct MemoryStore {
   // faults
   bool down = false;                      // open and every call: unreachable
   std::optional<std::string> reject_key;  // the row with this key is refused
-  int lose_answer_to_commits = 0;         // commit_in_doubt although it worked
-  int lose_commits = 0;                   // commit_in_doubt, and nothing was stored
-  int fail_applies = 0;                   // unreachable in the middle of a unit
+  ErrorKind reject_kind = ErrorKind::row_rejected;
+  int lose_answer_to_commits = 0;  // commit_in_doubt although it worked
+  int lose_commits = 0;            // commit_in_doubt, and nothing was stored
+  int fail_applies = 0;            // unreachable in the middle of a unit
   std::shared_ptr<CallFaults> faults = std::make_shared<CallFaults>();
   bool can_be_copied_to = true;
   std::map<std::string, std::size_t> columns;  // of its tables; a definition commits at once
@@ -262,7 +263,7 @@ class MemoryTarget : public Target {
       for (const NetRow& row : table.removes) write(name, ChangeKind::remove, row.before);
       for (const auto* kind : {&table.updates, &table.inserts}) {
         for (const NetRow& row : *kind) {
-          if (rejected(row.after)) return Error(ErrorKind::row_rejected, "some row is refused");
+          if (rejected(row.after)) return Error(store_->reject_kind, "some row is refused");
           write(name, row.kind, row.after);
         }
       }
@@ -274,7 +275,7 @@ class MemoryTarget : public Target {
       const bool removed = change.kind == ChangeKind::remove;
       EXPECT_TRUE((removed ? change.before : change.after).split(row));
       if (!removed && rejected(row)) {
-        return Error(ErrorKind::row_rejected, "row " + std::string(row[0].text()) + " is refused");
+        return Error(store_->reject_kind, "row " + std::string(row[0].text()) + " is refused");
       }
       write(change.schema->name.table, change.kind, row);
       return {};

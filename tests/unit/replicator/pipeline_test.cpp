@@ -222,6 +222,8 @@ TEST_F(PipelineTest, ARefusedRowBlocksTheSinkUntilItIsRepaired) {
   while (pipeline->status().sinks[0].state != RunState::blocked) std::this_thread::sleep_for(1ms);
   const auto status = pipeline->status().sinks[0];
   EXPECT_NE(status.error->message.find("row bad"), std::string::npos) << status.error->message;
+  EXPECT_NE(status.error->message.find("behind position 1: "), std::string::npos)
+      << status.error->message;
   EXPECT_EQ(store_->position(), "1");  // what came before it is there
   {
     const std::scoped_lock lock(store_->mutex);
@@ -229,6 +231,23 @@ TEST_F(PipelineTest, ARefusedRowBlocksTheSinkUntilItIsRepaired) {
   }
   ASSERT_TRUE(store_->wait_for_position("3"));
   EXPECT_EQ(store_->read_rows(), expected());
+}
+
+// By a sink, before the target has seen it.
+TEST_F(PipelineTest, AValueThatTheTargetCannotHoldIsFoundInItsTransaction) {
+  store_->reject_key = "bad";
+  store_->reject_kind = ErrorKind::unsupported_value;
+  script_->add({put("good", "1")});
+  script_->add({put("also good", "1"), put("bad", "1")});
+  script_->add({put("later", "1")});
+  const auto pipeline = make({store_});
+  pipeline->start();
+  while (pipeline->status().sinks[0].state != RunState::blocked) std::this_thread::sleep_for(1ms);
+  const auto status = pipeline->status().sinks[0];
+  EXPECT_NE(status.error->message.find("behind position 1: "), std::string::npos)
+      << status.error->message;
+  EXPECT_NE(status.error->message.find("row bad"), std::string::npos) << status.error->message;
+  EXPECT_EQ(store_->position(), "1");
 }
 
 TEST_F(PipelineTest, ABlockedSinkEndsARunThatShouldCatchUp) {
