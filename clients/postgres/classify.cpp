@@ -143,8 +143,14 @@ std::string without_values(std::string_view sqlstate, std::string_view message) 
 }
 
 Error make_error(std::string_view sqlstate, std::string_view message, std::source_location where) {
-  return Error(classify(sqlstate), without_values(sqlstate, message), where)
-      .native(std::string(sqlstate));
+  Error error = Error(classify(sqlstate), without_values(sqlstate, message), where)
+                    .native(std::string(sqlstate));
+  constexpr std::string_view kEnum = "invalid input value for enum ";
+  if (error.message().starts_with(kEnum)) {
+    return std::move(error).hint("ALTER TYPE " + error.message().substr(kEnum.size()) +
+                                 " ADD VALUE, for the labels that the source's type has got");
+  }
+  return error;
 }
 
 }  // namespace tailrace::postgres

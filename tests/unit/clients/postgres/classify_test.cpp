@@ -89,6 +89,8 @@ TEST(PostgresClassify, ValuesOfRowsAreTakenOutOfMessages) {
   EXPECT_EQ(without_values("22003", "value \"99999\" is out of range for type smallint"),
             "value *** is out of range for type smallint");
   EXPECT_EQ(without_values("42703", "column \"c\" does not exist"), "column \"c\" does not exist");
+  EXPECT_EQ(make_error("22P02", "invalid input value for enum mood: \"secret\"").hint(),
+            "ALTER TYPE mood ADD VALUE, for the labels that the source's type has got");
   const Error error = make_error("23505", "duplicate key value violates unique constraint \"u\"");
   EXPECT_EQ(error.native(), "23505");
   EXPECT_EQ(error.kind(), ErrorKind::row_rejected);
