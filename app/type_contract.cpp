@@ -39,24 +39,26 @@ ColumnVerdict judge(const TypeSample& sample, Engine from, TypeTarget& target, b
   return judge_column(column, sample.probes, target, {});
 }
 
+// What is different for a column of the key.
+void add_key(const ColumnVerdict& key, TypeRow& row, ColumnVerdict& verdict) {
+  const std::string created = without_collation(key.created);
+  if (created != without_collation(verdict.created)) row.target += "; key: " + created;
+  auto& known = verdict.refused;
+  for (const std::string& label : key.refused) {
+    if (std::find(known.begin(), known.end(), label) == known.end())
+      known.push_back("in the key: " + label);
+  }
+}
+
 TypeRow row_of(const TypeSample& sample, Engine from, Engine to) {
   const auto target = make_type_target(to, sample.column, true);
   ColumnVerdict verdict = judge(sample, from, *target, false);
-  const ColumnVerdict key = judge(sample, from, *target, true);
   TypeRow row{sample.type, without_collation(verdict.created), "", "", ""};
   if (sample.defined && from == to) {
     const auto without = make_type_target(to, sample.column, false);
     row.target += ", or " + judge(sample, from, *without, false).created;
   }
-  if (const std::string in_key = without_collation(key.created);
-      in_key != without_collation(verdict.created)) {
-    row.target += "; key: " + in_key;
-  }
-  for (const std::string& label : key.refused) {
-    auto& known = verdict.refused;
-    if (std::find(known.begin(), known.end(), label) == known.end())
-      known.push_back("in the key: " + label);
-  }
+  if (sample.can_be_key) add_key(judge(sample, from, *target, true), row, verdict);
   row.held = verdict.held;
   row.refused = join(verdict.refused);
   row.options = join(verdict.options);

@@ -25,6 +25,7 @@ struct TypeSample {
   std::vector<Probe> probes;
   // A type that the database defines, so that a server of the same kind may not have it.
   bool defined = false;
+  bool can_be_key = true;
 };
 
 // Every type of a source.

@@ -231,6 +231,9 @@ std::vector<TypeSample> mysql_type_samples(bool mariadb) {
   for (TypeSample& one : all) {
     const bool foreign = one.column.charset == "latin1";
     if (foreign) one.type += " CHARACTER SET latin1";
+    one.can_be_key = one.column.type != LogicalType::json &&
+                     one.column.type != LogicalType::geometry &&
+                     one.column.type != LogicalType::vector;
   }
   return all;
 }

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
@@ -225,6 +226,12 @@ std::vector<TypeSample> postgres_type_samples() {
   std::vector<TypeSample> all;
   for (const auto& part : {numbers(), texts(), temporals(), others()}) {
     all.insert(all.end(), part.begin(), part.end());
+  }
+  // No primary key without an order.
+  constexpr std::array kWithoutOrder = {"json", "point", "polygon", "xml"};
+  for (TypeSample& one : all) {
+    one.can_be_key =
+        std::find(kWithoutOrder.begin(), kWithoutOrder.end(), one.type) == kWithoutOrder.end();
   }
   return all;
 }

@@ -26,6 +26,12 @@ std::string lower(std::string_view text) {
   return out;
 }
 
+bool is_later_label(const Column& column, std::string_view label) {
+  const auto& labels = column.labels;
+  return column.type == LogicalType::enumeration && label != error_label(labels) &&
+         std::find(labels.begin(), labels.end(), label) == labels.end();
+}
+
 class SqliteTypes final : public TypeTarget {
  public:
   const sql::Dialect& dialect() const override { return dialect_; }
@@ -79,6 +85,8 @@ class MySqlTypes final : public TypeTarget {
     return column;
   }
   sql::ValueCheck write(const sql::MappedColumn& column, std::string_view canonical) override {
+    // The sink adds the labels that a PostgreSQL enumeration has got.
+    if (is_later_label(*column.column, canonical)) return {};
     mysql::Literals literals;
     literals.escape = [](const void*, std::string_view text, ByteWriter& out) { out.text(text); };
     literals.mariadb = mariadb_;
@@ -138,6 +146,11 @@ class PostgresTypes final : public TypeTarget {
     return column;
   }
   sql::ValueCheck write(const sql::MappedColumn& column, std::string_view canonical) override {
+    if (column.target->type == sql::TargetType::enumeration &&
+        is_later_label(*column.column, canonical)) {
+      return sql::ValueProblem{"its label is none of the type's",
+                               "ALTER TYPE ... ADD VALUE at the target"};
+    }
     ByteWriter out;
     return postgres::write_value(column, canonical, postgres::ValueForm::plain, out);
   }

@@ -127,10 +127,21 @@ TEST(CheckColumns, ColumnsWithAnotherWayOutAreToldApart) {
 
 TEST(CheckColumns, AllExactIsOneFinding) {
   FakeSource source(SourceEngine::postgresql);
-  source.add("t", {postgres("numeric", "n"), postgres("public.mood (enum)", "mood")});
+  source.add("t", {postgres("numeric", "n"), postgres("public.hstore", "h")});
   const Findings findings = check_columns(source.tables(), {.engine = Engine::postgresql});
   ASSERT_THAT(findings, SizeIs(1));
   EXPECT_EQ(findings[0].message, "2 columns of 1 table are held exactly");
+}
+
+// A sink adds labels to an ENUM, which is the column's, and not to a type of PostgreSQL.
+TEST(CheckColumns, LabelsThatAreAddedLater) {
+  FakeSource source(SourceEngine::postgresql);
+  source.add("t", {postgres("public.mood (enum)", "mood")});
+  EXPECT_THAT(check_columns(source.tables(), mysql_target()), SizeIs(1));
+  const Findings findings = check_columns(source.tables(), {.engine = Engine::postgresql});
+  ASSERT_THAT(findings, SizeIs(2));
+  EXPECT_THAT(findings[0].message, HasSubstr("refuses a label that was added later"));
+  EXPECT_THAT(findings[0].fix, HasSubstr("ADD VALUE"));
 }
 
 TEST(CheckColumns, AnOptionOfTheUrlReplacesInsteadOfRefusing) {
