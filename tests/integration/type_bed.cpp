@@ -6,7 +6,6 @@
 #include <stdexcept>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "tests/integration/type_twins.h"
 #include "tests/support/compare/compare.h"
@@ -22,27 +21,6 @@ std::vector<std::string> lines_of(const std::string& text) {
   std::istringstream in(text);
   for (std::string line; std::getline(in, line);) lines.push_back(line);
   return lines;
-}
-
-// "s.t.a" is one column, "s.t (a, b), s.u (c)" three.
-std::vector<std::string> columns_in(std::string subject) {
-  if (subject.find('(') == std::string::npos) return {subject};
-  std::vector<std::string> columns;
-  for (auto open = subject.find(" ("); open != std::string::npos; open = subject.find(" (")) {
-    const std::string table = subject.substr(0, open);
-    const auto close = subject.find(')', open);
-    std::string name;
-    for (const char c : subject.substr(open + 2, close - open - 1)) {
-      if (c == ',' || c == ')') {
-        columns.push_back(table + "." + name);
-        name.clear();
-      } else if (c != ' ') {
-        name += c;
-      }
-    }
-    subject.erase(0, std::min(close + 3, subject.size()));
-  }
-  return columns;
 }
 
 std::vector<std::string> extensions_of(const DatabaseServer& server) {
@@ -123,27 +101,11 @@ void TypeBed::read_listings() {
     sql += TypeScript(family(), table).create(kListed, table.name);
   }
   source_sql(sql);
-  std::vector<std::string> arguments = {
-      "check",  "--from", source_url(), "--tables",    "listed.*",
-      "--json", "--name", "listing",    "--state-dir", (folder_ / "state").string()};
-  for (const Engine target : kTypeTargets) {
-    arguments.insert(arguments.end(), {"--to", name_of(target) + "=" + target_url(target)});
-  }
-  const CommandResult checked = run_tailrace(std::move(arguments));
-  const auto findings = nlohmann::json::parse(checked.output, nullptr, false);
-  if (!findings.is_array()) throw std::runtime_error(checked.error_output + checked.output);
-  for (const Engine target : kTypeTargets) {
-    auto& listing = listings_[target];
-    const std::string part = "sink " + name_of(target) + " ";
-    for (const auto& finding : findings) {
-      if (!finding.at("part").get<std::string>().starts_with(part)) continue;
-      for (const std::string& column : columns_in(finding.at("subject"))) {
-        ListedColumn& listed = listing[column];
-        listed.message += finding.at("message").get<std::string>() + "\n";
-        listed.cannot_be_held |= finding.at("id") == "COL-04";
-      }
-    }
-  }
+  std::map<std::string, std::string> urls;
+  for (const Engine target : kTypeTargets) urls[name_of(target)] = target_url(target);
+  const auto listings = column_listings(source_url(), {std::string(kListed) + ".*"}, urls,
+                                        (folder_ / "state").string());
+  for (const Engine target : kTypeTargets) listings_[target] = listings.at(name_of(target));
 }
 
 bool TypeBed::refuses(Engine target, const TypeTable& table, const std::string& column,

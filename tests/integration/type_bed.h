@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/integration/type_listing.h"
 #include "tests/support/replication/replication_bed.h"
 #include "tests/support/replication/type_script.h"
 
@@ -19,12 +20,6 @@ inline constexpr std::array kTypeTargets = {Engine::postgres18, Engine::mysql, E
 struct TypeBedOptions {
   std::uint64_t seed = 0;
   int rows = 0;  // at random, beside the limits
-};
-
-// What `tailrace check` says of a column at a target.
-struct ListedColumn {
-  std::string message;  // of all findings about it
-  bool cannot_be_held = false;
 };
 
 // The source has a database (PostgreSQL: a schema) per target, `to_mysql`, because each target gets
@@ -44,10 +39,6 @@ class TypeBed {
 
   // Both ends and the run between them. What tailrace complained of; empty: nothing.
   std::string replicate();
-  // "shop.table.column" with what the listing says of it; those that are not there are exact.
-  const std::map<std::string, ListedColumn>& listing(Engine target) const {
-    return listings_.at(target);
-  }
   bool refuses(Engine target, const TypeTable& table, const std::string& column,
                const std::string& oddity) const;
 
@@ -76,7 +67,7 @@ class TypeBed {
   std::unique_ptr<DatabaseServer> source_;
   std::map<Engine, std::unique_ptr<DatabaseServer>> targets_;
   std::vector<TypeTable> tables_;
-  std::map<Engine, std::map<std::string, ListedColumn>> listings_;
+  std::map<Engine, ColumnListing> listings_;
 };
 
 }  // namespace tailrace::testing
