@@ -28,6 +28,7 @@ std::optional<ToldTables::Renamed> ToldTables::has_rows(std::uint32_t oid, const
   if (!table.captured) {
     table.captured = true;
     table.name = name;
+    if (!state_.looked) table.definition = kNotLookedAt;
     return {};
   }
   // Where names are swapped, neither table can be given the other's before that has gone.
@@ -142,7 +143,7 @@ class ToldTables::Teller {
       alter(seen, true);  // what it has was not sent
     } else if (known.definition.empty()) {
       came(seen);
-    } else if (known.definition != seen.definition) {
+    } else if (known.definition != seen.definition && known.definition != kNotLookedAt) {
       alter(seen, false);
     }
     return true;

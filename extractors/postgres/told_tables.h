@@ -52,10 +52,13 @@ class ToldTables {
  public:
   struct Table {
     TableName name = {};
-    std::string definition = {};  // empty: no look has found it yet
+    // Empty: rows came after the first look, and none has found it yet; kNotLookedAt: rows came
+    // before it, so there is nothing to compare with.
+    std::string definition = {};
     bool captured = false;
     friend bool operator==(const Table&, const Table&) = default;
   };
+  static constexpr const char* kNotLookedAt = "-";
   // What outlives a session.
   struct State {
     bool looked = false;                         // the first look is compared with nothing

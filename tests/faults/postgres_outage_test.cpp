@@ -69,7 +69,7 @@ TEST_P(PostgresOutageTest, TheSourceIsStoppedAndKilledUnderLoad) {
     bed.source().sql(workload->transactions(60), "shop");
   }
   EXPECT_TRUE(bed.comes_up_to_date(90s)) << tailrace.error_output();
-  EXPECT_EQ(bed.differences(), "");
+  EXPECT_EQ(bed.differences(), "") << tailrace.error_output();
 }
 
 TEST_P(PostgresOutageTest, ASourceThatStopsIsNotHeldUp) {
@@ -121,7 +121,7 @@ TEST_P(PostgresOutageTest, TheWalsenderIsKilledAgainAndAgain) {
   load.stop();
   ASSERT_EQ(load.failure(), "");
   EXPECT_TRUE(bed.comes_up_to_date()) << tailrace.error_output();
-  EXPECT_EQ(bed.differences(), "");
+  EXPECT_EQ(bed.differences(), "") << tailrace.error_output();
 }
 
 TEST_P(PostgresOutageTest, TheConnectionIsCutInTheMiddleOfTransactions) {
@@ -144,7 +144,7 @@ TEST_P(PostgresOutageTest, TheConnectionIsCutInTheMiddleOfTransactions) {
   load.stop();
   ASSERT_EQ(load.failure(), "");
   EXPECT_TRUE(bed.comes_up_to_date()) << tailrace.error_output();
-  EXPECT_EQ(bed.differences(), "");
+  EXPECT_EQ(bed.differences(), "") << tailrace.error_output();
 }
 
 // Both ends believe in a connection that carries nothing any more.
